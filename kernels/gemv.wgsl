@@ -1,0 +1,64 @@
+// gemv: the same as gemm for few rows: output[m, first + n] = act(sum over k of input[m, k] * weight[n, k] + bias[n]).
+// Layouts as in gemm.wgsl. A group of LANES threads reads one weight row in neighbouring pieces and adds up its parts.
+//
+//   alias T            vec4<f32> where k is a multiple of 4, else f32 (then WIDTH = 1, FOLD = 0.25)
+//   const LANES        threads a column
+//   const COLUMNS      columns a workgroup
+//   const ACTIVATION   0 none, 1 relu, 2 tanh
+//   flag  BIAS         adds the operand `bias`
+
+alias T = vec4<f32>;
+const WIDTH: u32 = 4u;
+const FOLD: f32 = f32(1.0);
+const LANES: u32 = 8u;
+const COLUMNS: u32 = 8u;
+const ACTIVATION: u32 = 0u;
+
+struct Params {
+  m: u32,
+  n: u32,       // rows of this piece of the weight
+  k: u32,
+  first: u32,   // the piece's first row in the whole weight
+  columns: u32, // rows of the whole weight
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<T>;
+@group(0) @binding(2) var<storage, read> weight: array<T>;
+//#if BIAS
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+//#end
+@group(0) @binding(4) var<storage, read_write> output: array<f32>;
+
+var<workgroup> parts: array<f32, LANES * COLUMNS>;
+
+fn activate(x: f32) -> f32 {
+  if (ACTIVATION == 1u) { return max(x, 0.0); }
+  if (ACTIVATION == 2u) { return tanh(clamp(x, -20.0, 20.0)); }
+  return x;
+}
+
+@compute @workgroup_size(LANES, COLUMNS)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let column = (group.y * groups.x + group.x) * COLUMNS + local.y;
+  let row = group.z;
+  let steps = params.k / WIDTH;
+  let w_at = min(column, params.n - 1u) * steps;
+  let a_at = row * steps;
+  var sum = T();
+  for (var k = local.x; k < steps; k += LANES) { sum += input[a_at + k] * weight[w_at + k]; }
+  parts[index] = dot(vec4<f32>(sum), vec4<f32>(1.0)) * FOLD;
+  workgroupBarrier();
+  if (local.x != 0u || column >= params.n) { return; }
+  var y = 0.0;
+  for (var i = 0u; i < LANES; i++) { y += parts[index + i]; }
+//#if BIAS
+  y += bias[params.first + column];
+//#end
+  output[row * params.columns + params.first + column] = activate(y);
+}

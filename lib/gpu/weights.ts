@@ -1,0 +1,118 @@
+// Weights on the device: streamed up in parts, once each, and cut into pieces along the first axis where they exceed one
+// binding. Shared by all plans of a device. Where the numbers come from (file, HTTP, memory) is the caller's business.
+
+import { DeviceError, InputError } from '../core/errors.ts'
+import type { Device } from './device.ts'
+
+/** A weight's numbers, C order, in parts that together are the whole. */
+export interface WeightSource {
+  readonly shape: readonly number[]
+  parts(maxElements: number): AsyncIterable<{ readonly offset: number; readonly data: Float32Array }>
+}
+
+export interface WeightPiece {
+  readonly buffer: GPUBuffer
+  readonly bytes: number
+  /** First row (of the first axis) and number of rows in this buffer. */
+  readonly first: number
+  readonly rows: number
+}
+
+/** Elements a part of an upload: 16 MiB, small beside everything else. */
+const PART = 2 ** 22
+/** Bytes in flight before the queue is waited for: staging memory stays bounded. */
+const IN_FLIGHT = 64 * 2 ** 20
+
+export class Weights {
+  readonly device: Device
+  #pieces = new Map<string, readonly WeightPiece[]>()
+  #inFlight = 0
+
+  constructor(device: Device) {
+    this.device = device
+  }
+
+  has(name: string): boolean {
+    return this.#pieces.has(name)
+  }
+
+  get(name: string): readonly WeightPiece[] {
+    const pieces = this.#pieces.get(name)
+    if (pieces === undefined)
+      throw new InputError(`weight ${name} is not on the device; load it before the plan is made`)
+    return pieces
+  }
+
+  /** Uploads a weight unless it is there already. */
+  async load(name: string, source: WeightSource, signal?: AbortSignal): Promise<void> {
+    if (this.has(name)) return
+    const pieces = this.#allocate(name, source.shape)
+    try {
+      for await (const { offset, data } of source.parts(PART)) {
+        signal?.throwIfAborted()
+        await this.#upload(pieces, source.shape, offset, data)
+      }
+    } catch (error) {
+      for (const { buffer } of pieces) this.device.memory.free(buffer)
+      throw error
+    }
+    this.#pieces.set(name, pieces)
+  }
+
+  free(): void {
+    for (const { buffer } of [...this.#pieces.values()].flat()) this.device.memory.free(buffer)
+    this.#pieces.clear()
+  }
+
+  #allocate(name: string, shape: readonly number[]): WeightPiece[] {
+    const [rows = 1, ...rest] = shape
+    const rowBytes = 4 * rest.reduce((n, d) => n * d, 1)
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.gpu.limits
+    const most = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / rowBytes)
+    if (most < 1)
+      throw new DeviceError(
+        `weight ${name}: one row of ${rowBytes} bytes exceeds this adapter's binding limit; use another --adapter`,
+      )
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+    return Array.from({ length: Math.ceil(rows / most) }, (_, i) => {
+      const count = Math.min(most, rows - i * most)
+      const bytes = count * rowBytes
+      return { buffer: this.device.memory.allocate(name, bytes, usage), bytes, first: i * most, rows: count }
+    })
+  }
+
+  async #upload(
+    pieces: readonly WeightPiece[],
+    shape: readonly number[],
+    offset: number,
+    data: Float32Array,
+  ): Promise<void> {
+    const rowElements = shape.slice(1).reduce((n, d) => n * d, 1)
+    for (const { buffer, first, rows } of pieces) {
+      const start = Math.max(offset, first * rowElements)
+      const end = Math.min(offset + data.length, (first + rows) * rowElements)
+      if (start < end)
+        this.device.gpu.queue.writeBuffer(
+          buffer,
+          4 * (start - first * rowElements),
+          data as Float32Array<ArrayBuffer>,
+          start - offset,
+          end - start,
+        )
+    }
+    this.#inFlight += data.byteLength
+    if (this.#inFlight > IN_FLIGHT) {
+      await this.device.idle()
+      this.#inFlight = 0
+    }
+  }
+}
+
+/** A weight that is in memory already. */
+export const inMemory = (shape: readonly number[], data: Float32Array): WeightSource => ({
+  shape,
+  async *parts(maxElements) {
+    for (let offset = 0; offset < data.length; offset += maxElements)
+      yield { offset, data: data.subarray(offset, offset + maxElements) }
+  },
+})

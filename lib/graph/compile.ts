@@ -1,0 +1,296 @@
+// From a graph to a plan: fuse, lower, compile pipelines, place memory, make every buffer and bind group once. After this,
+// running makes nothing new.
+
+import { DeviceError, InputError } from '../core/errors.ts'
+import { capacity, largest } from '../core/shape.ts'
+import type { Device } from '../gpu/device.ts'
+import type { Kernel } from '../gpu/kernel.ts'
+import { specialise } from '../gpu/kernel.ts'
+import type { Pipeline } from '../gpu/pipeline.ts'
+import type { Weights } from '../gpu/weights.ts'
+import type { Piece, Step, Tensor } from '../ops/op.ts'
+import { fuse } from './fuse.ts'
+import type { Graph, Loop } from './graph.ts'
+import { apart, carriedOf, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
+import { type MemoryPlan, planMemory } from './memory-plan.ts'
+import { Plan } from './plan.ts'
+import { SLOT_BYTES as SLOT } from './sizes.ts'
+
+/** A part of a buffer. */
+export interface Region {
+  readonly buffer: GPUBuffer
+  readonly offset: number
+  readonly size: number
+}
+
+/** One recorded dispatch: bind groups for even and for odd steps of a loop. */
+export interface Dispatch {
+  readonly label: string
+  readonly pipeline: Pipeline
+  readonly step: Step
+  readonly piece: Piece
+  readonly groups: readonly [GPUBindGroup, GPUBindGroup]
+  /** Its first slot in the buffer of parameters; a loop that the host steps has one for every step. */
+  readonly slot: number
+}
+
+/** What a loop counted by the device needs besides: see kernels/repeat-next.wgsl. */
+export interface DeviceCounted {
+  readonly next: Dispatch
+  readonly table: GPUBuffer
+  readonly parameters: GPUBuffer
+  readonly workgroups: GPUBuffer
+}
+
+export interface LoopPlan {
+  readonly loop: Loop
+  readonly body: readonly Dispatch[]
+  readonly pairs: ReadonlyMap<Tensor, readonly [Region, Region]>
+  readonly counted: DeviceCounted | undefined
+}
+
+export type PlanItem =
+  | { readonly kind: 'dispatch'; readonly dispatch: Dispatch }
+  | { readonly kind: 'loop'; readonly plan: LoopPlan }
+
+export interface Compiled {
+  readonly graph: Graph
+  readonly device: Device
+  readonly items: readonly PlanItem[]
+  readonly lowered: readonly LoweredItem[]
+  readonly memory: MemoryPlan<Tensor>
+  readonly buffers: readonly GPUBuffer[]
+  readonly regions: ReadonlyMap<Tensor, Region>
+  readonly parameters: GPUBuffer
+  readonly slots: number
+}
+
+/** Compiles `graph` for a device whose `weights` hold all its parameters. */
+export async function compile(graph: Graph, device: Device, weights: Weights): Promise<Plan> {
+  const lowered = lower(fuse(graph), device.facts, device.kernelSource)
+  const maxSlab = device.gpu.limits.maxBufferSize
+  const memory = planMemory(lives(lowered, graph), apart(lowered), maxSlab)
+  const kernels = lowered.flatMap(item =>
+    item.kind === 'dispatch' ? [item.lowered.kernel] : item.body.map(b => b.kernel),
+  )
+  const pipelines = new Map(
+    await Promise.all(kernels.map(async kernel => [kernel, await device.pipeline(kernel)] as const)),
+  )
+  const compiler = new Compiler(graph, device, weights, memory, pipelines)
+  try {
+    const items = await compiler.items(lowered)
+    return new Plan({ graph, device, items, lowered, memory, ...compiler.finish() })
+  } catch (error) {
+    compiler.free()
+    throw error
+  }
+}
+
+const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+
+class Compiler {
+  #buffers: GPUBuffer[] = []
+  #regions = new Map<Tensor, Region>()
+  #slots = 0
+  #parameters: GPUBuffer | undefined
+  readonly graph: Graph
+  readonly device: Device
+  readonly weights: Weights
+  readonly pipelines: ReadonlyMap<Kernel, Pipeline>
+
+  constructor(
+    graph: Graph,
+    device: Device,
+    weights: Weights,
+    memory: MemoryPlan<Tensor>,
+    pipelines: ReadonlyMap<Kernel, Pipeline>,
+  ) {
+    this.graph = graph
+    this.device = device
+    this.weights = weights
+    this.pipelines = pipelines
+    const slabs = memory.slabs.map((bytes, i) => this.#buffer(`slab ${i}`, bytes, STORAGE()))
+    for (const [tensor, { slab, offset }] of memory.places) {
+      const buffer = slabs[slab]
+      if (buffer !== undefined) this.#regions.set(tensor, { buffer, offset, size: 4 * capacity(tensor.shape) })
+    }
+    for (const tensor of [...graph.inputs.values(), ...graph.kept.keys()])
+      this.#regions.set(tensor, this.#own(tensor, tensor.label))
+  }
+
+  async items(lowered: readonly LoweredItem[]): Promise<PlanItem[]> {
+    const items: PlanItem[] = []
+    const dispatchSlots = lowered.map(item => this.#reserve(item))
+    this.#parameters = this.#buffer(
+      'parameters',
+      Math.max(1, this.#slots) * SLOT,
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    )
+    for (const [i, item] of lowered.entries()) {
+      const slot = dispatchSlots[i] ?? 0
+      if (item.kind === 'loop') items.push({ kind: 'loop', plan: await this.#loop(item.loop, item.body, slot) })
+      else for (const dispatch of this.#dispatches(item.lowered, slot, 1)) items.push({ kind: 'dispatch', dispatch })
+    }
+    return items
+  }
+
+  finish(): Pick<Compiled, 'buffers' | 'regions' | 'parameters' | 'slots'> {
+    if (this.#parameters === undefined) throw new InputError('graph: compiled without parameters')
+    return { buffers: this.#buffers, regions: this.#regions, parameters: this.#parameters, slots: this.#slots }
+  }
+
+  free(): void {
+    for (const buffer of this.#buffers) this.device.memory.free(buffer)
+  }
+
+  #buffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const buffer = this.device.memory.allocate(label, bytes, usage)
+    this.#buffers.push(buffer)
+    return buffer
+  }
+
+  #own(tensor: Tensor, label: string): Region {
+    const size = 4 * capacity(tensor.shape)
+    return { buffer: this.#buffer(label, size, STORAGE()), offset: 0, size }
+  }
+
+  /** Slots for an item's parameters; returns the first. A loop that the device counts keeps its own and needs one. */
+  #reserve(item: LoweredItem): number {
+    const first = this.#slots
+    if (item.kind === 'dispatch') this.#slots += this.#pieces(item.lowered.step).length
+    else if (item.loop.alive !== undefined) this.#slots += 1
+    else this.#slots += largest(item.loop.steps) * item.body.reduce((n, b) => n + this.#pieces(b.step).length, 0)
+    return first
+  }
+
+  /** The pieces of the binding that may be cut; one for whole weights and for anything that is no weight. */
+  #pieces(step: Step): readonly (Piece & { region?: Region })[] {
+    const tensor = step.pieces === undefined ? undefined : step.bindings[step.pieces]
+    if (tensor === undefined) return [{ first: 0, rows: 0 }]
+    if (tensor.storage !== 'parameter') return [{ first: 0, rows: largest(tensor.shape[0]) }]
+    return this.weights
+      .get(tensor.label)
+      .map(({ first, rows, buffer, bytes }) => ({ first, rows, region: { buffer, offset: 0, size: bytes } }))
+  }
+
+  #dispatches(
+    { step, kernel, node }: Lowered,
+    slot: number,
+    slotsEach: number,
+    uniform = this.#parameters,
+    pairs?: LoopPlan['pairs'],
+    loop?: Loop,
+  ): Dispatch[] {
+    const pipeline = this.pipelines.get(kernel)
+    if (pipeline === undefined || uniform === undefined) throw new InputError(`${node.label}: no pipeline`)
+    return this.#pieces(step).map(({ first, rows, region }, i) => {
+      const group = (parity: 0 | 1) =>
+        this.#group(pipeline, uniform, name => {
+          const tensor = step.bindings[name]
+          if (tensor === undefined) throw new InputError(`${node.label}: nothing is bound to ${name}`)
+          if (name === step.pieces && region !== undefined) return region
+          return this.#region(tensor, parity, pairs, loop)
+        })
+      const even = group(0)
+      const odd = pairs === undefined || pairs.size === 0 ? even : group(1)
+      return {
+        label: node.label,
+        pipeline,
+        step,
+        piece: { first, rows },
+        groups: [even, odd],
+        slot: slot + i * slotsEach,
+      }
+    })
+  }
+
+  #region(tensor: Tensor, parity: 0 | 1, pairs?: LoopPlan['pairs'], loop?: Loop): Region {
+    const state = loop === undefined ? undefined : carriedOf(tensor, loop)
+    if (state !== undefined) {
+      const region = pairs?.get(state.current)?.[parity === 0 ? 1 : 0]
+      if (region !== undefined) return region
+    }
+    const region = pairs?.get(tensor)?.[parity] ?? this.#regions.get(tensor)
+    if (region !== undefined) return region
+    const [piece, ...more] = tensor.storage === 'parameter' ? this.weights.get(tensor.label) : []
+    if (piece === undefined) throw new InputError(`${tensor.label} is used outside the loop that makes it`)
+    if (more.length > 0)
+      throw new DeviceError(`${tensor.label} exceeds one binding of this adapter and its op can't take it in pieces`)
+    return { buffer: piece.buffer, offset: 0, size: piece.bytes }
+  }
+
+  #group(pipeline: Pipeline, uniform: GPUBuffer, region: (name: string) => Region): GPUBindGroup {
+    const { gpu } = this.device
+    const limit = gpu.limits.maxStorageBufferBindingSize
+    const entries = pipeline.kernel.bindings.map(({ name, index, kind }) => {
+      if (kind === 'uniform') return { binding: index, resource: { buffer: uniform, offset: 0, size: SLOT } }
+      const { buffer, offset, size } = region(name)
+      if (size > limit)
+        throw new DeviceError(
+          `${pipeline.kernel.name}: ${name} takes ${size} bytes, one binding of this adapter holds ${limit}; use smaller batches`,
+        )
+      return { binding: index, resource: { buffer, offset, size } }
+    })
+    return gpu.createBindGroup({ label: pipeline.kernel.name, layout: pipeline.layout, entries })
+  }
+
+  async #loop(loop: Loop, body: readonly Lowered[], slot: number): Promise<LoopPlan> {
+    const pairs = new Map(
+      loop.carried.map(({ current }) => [
+        current,
+        [this.#own(current, `${current.label} even`), this.#own(current, `${current.label} odd`)] as const,
+      ]),
+    )
+    if (loop.alive === undefined) {
+      const steps = largest(loop.steps)
+      let at = slot
+      const dispatches = body.flatMap(lowered => {
+        const made = this.#dispatches(lowered, at, steps, this.#parameters, pairs, loop)
+        at += made.length * steps
+        return made
+      })
+      return { loop, body: dispatches, pairs, counted: undefined }
+    }
+    const total = body.reduce((n, b) => n + this.#pieces(b.step).length, 0)
+    const parameters = this.#buffer('loop parameters', total * SLOT, GPUBufferUsage.UNIFORM | STORAGE())
+    let at = 0
+    const dispatches = body.flatMap(lowered => {
+      const made = this.#dispatches(lowered, at, 1, parameters, pairs, loop)
+      at += made.length
+      return made
+    })
+    return { loop, body: dispatches, pairs, counted: await this.#counted(loop, total, parameters, slot) }
+  }
+
+  /** The tables and the dispatch that let the device itself set the counts of a loop's next step. */
+  async #counted(loop: Loop, dispatches: number, parameters: GPUBuffer, slot: number): Promise<DeviceCounted> {
+    const { alive } = loop
+    if (alive === undefined) throw new InputError(`loop ${loop.label} is not counted by the device`)
+    const [words, groups] = [(dispatches * SLOT) / 4, dispatches * 3]
+    const table = this.#buffer('loop table', (alive.count.max + 1) * (words + groups) * 4, STORAGE())
+    const workgroups = this.#buffer('loop workgroups', groups * 4, GPUBufferUsage.INDIRECT | STORAGE())
+    const pipeline = await this.device.pipeline(specialise('repeat-next', this.device.kernelSource('repeat-next')))
+    const whole = (buffer: GPUBuffer): Region => ({ buffer, offset: 0, size: buffer.size })
+    const control = this.#region(alive.control, 0)
+    const bound = new Map([
+      ['control', control],
+      ['table', whole(table)],
+      ['parameters', whole(parameters)],
+      ['workgroups', whole(workgroups)],
+    ])
+    if (this.#parameters === undefined) throw new InputError('graph: compiled without parameters')
+    const group = this.#group(pipeline, this.#parameters, name => bound.get(name) ?? control)
+    const step: Step = {
+      kernel: 'repeat-next',
+      knobs: {},
+      bindings: {},
+      size: () => ({ params: { words, groups }, groups: [1, 1, 1] }),
+    }
+    return {
+      next: { label: `${loop.label}.next`, pipeline, step, piece: { first: 0, rows: 0 }, groups: [group, group], slot },
+      table,
+      parameters,
+      workgroups,
+    }
+  }
+}

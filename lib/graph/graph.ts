@@ -1,0 +1,150 @@
+// The typed builder: records nodes in order, checks sizes once, knows inputs, weights, outputs and loops. No GPU here.
+
+import type { DType, TypedArrayOf } from '../core/dtype.ts'
+import { InputError, ShapeError } from '../core/errors.ts'
+import { type Count, type Dim, type Dims, type Rank, sameShape, showShape } from '../core/shape.ts'
+import type { Emit, Node, Op, Operands, Storage, Tensor } from '../ops/op.ts'
+
+/** A state that alternates between two places from step to step. */
+export interface Carried {
+  readonly current: Tensor
+  /** What the state is at the first step; zeros if undefined. */
+  readonly initial: Tensor | undefined
+  next: Tensor | undefined
+}
+
+/** Ends a loop from the device: `control[0]` holds the value of `count` for the next step, 0 ends it. */
+export interface Alive {
+  readonly count: Count
+  readonly control: Tensor<'u32', 1>
+}
+
+export interface Loop {
+  readonly label: string
+  /** Steps at most; the host's number of steps comes with a run. */
+  readonly steps: Count
+  readonly alive: Alive | undefined
+  readonly carried: Carried[]
+  readonly body: Node[]
+}
+
+export type Item = { readonly kind: 'node'; readonly node: Node } | { readonly kind: 'loop'; readonly loop: Loop }
+
+export interface LoopBuilder {
+  /** The state as this step finds it. */
+  carry<R extends Rank>(label: string, shape: Dims<R>, initial?: Tensor<'f32', R>): Tensor<'f32', R>
+  /** What the state is for the next step: a tensor made in this step. */
+  next(current: Tensor, next: Tensor): void
+}
+
+type RankOf<S extends readonly Dim[]> = S['length'] extends Rank ? S['length'] : never
+
+export class Graph implements Emit {
+  readonly items: Item[] = []
+  readonly inputs = new Map<string, Tensor>()
+  readonly parameters = new Map<string, Tensor>()
+  readonly outputs = new Map<string, Tensor>()
+  /** Kept tensors and their value at the start of each run; zeros if undefined. */
+  readonly kept = new Map<Tensor, ArrayBufferView | undefined>()
+  #loop: Loop | undefined
+  #labels = new Map<string, number>()
+
+  /** Data that comes with each run. */
+  input<D extends DType, const S extends readonly Dim[]>(label: string, dtype: D, shape: S): Tensor<D, RankOf<S>> {
+    if (this.inputs.has(label)) throw new InputError(`graph: there is already an input ${label}`)
+    const tensor = this.#tensor<D, RankOf<S>>(label, dtype, shape, 'input')
+    this.inputs.set(label, tensor)
+    return tensor
+  }
+
+  /** A weight by its name in the bundle; the same name gives the same tensor. */
+  parameter<const S extends readonly number[]>(label: string, shape: S): Tensor<'f32', RankOf<S>> {
+    const known = this.parameters.get(label)
+    if (known !== undefined && !sameShape(known.shape, shape))
+      throw new ShapeError(`graph: parameter ${label} is ${showShape(known.shape)} and ${showShape(shape)}`)
+    const tensor = known ?? this.#tensor<'f32', RankOf<S>>(label, 'f32', shape, 'parameter')
+    this.parameters.set(label, tensor)
+    return tensor as Tensor<'f32', RankOf<S>>
+  }
+
+  /** Memory that ops change in place; set to `initial`, or to zeros, before each run. */
+  keep<D extends DType, const S extends readonly Dim[]>(
+    label: string,
+    dtype: D,
+    shape: S,
+    initial?: TypedArrayOf<D>,
+  ): Tensor<D, RankOf<S>> {
+    const tensor = this.#tensor<D, RankOf<S>>(this.#unique(label), dtype, shape, 'kept')
+    this.kept.set(tensor, initial)
+    return tensor
+  }
+
+  /** Names a tensor that a run gives back. */
+  output(label: string, tensor: Tensor): void {
+    if (this.outputs.has(label)) throw new InputError(`graph: there is already an output ${label}`)
+    this.outputs.set(label, tensor)
+  }
+
+  /**
+   * Records `build` once and runs it up to `steps` times. Counts that are given as lists with a run change from step to
+   * step; with `alive` the device itself decides how many rows go on, and when the loop ends.
+   */
+  repeat(label: string, steps: Count, build: (loop: LoopBuilder) => void, alive?: Alive): void {
+    if (this.#loop !== undefined)
+      throw new InputError(`graph: loop ${label} stands inside loop ${this.#loop.label}; loops do not nest`)
+    const loop: Loop = { label, steps, alive, carried: [], body: [] }
+    this.#loop = loop
+    build({
+      carry: (name, shape, initial) => {
+        const current = this.#tensor(this.#unique(name), 'f32', shape, 'carried')
+        loop.carried.push({ current, initial, next: undefined })
+        return current as never
+      },
+      next: (current, next) => {
+        const state = loop.carried.find(c => c.current === current)
+        if (state === undefined || !sameShape(current.shape, next.shape))
+          throw new ShapeError(`graph: ${next.label} can't be the next ${current.label}`)
+        state.next = next
+      },
+    })
+    this.#loop = undefined
+    for (const { current, next } of loop.carried)
+      if (next === undefined) throw new InputError(`graph: loop ${label} never says what ${current.label} is next`)
+    this.items.push({ kind: 'loop', loop })
+  }
+
+  node<A extends object>(op: Op<A>, inputs: Operands, attributes: A, updates: Operands = {}): Operands {
+    for (const [name, tensor] of [...Object.entries(inputs), ...Object.entries(updates)])
+      if (tensor.emit !== this) throw new InputError(`${op.name}: ${name} (${tensor.label}) belongs to another graph`)
+    const label = this.#unique(op.title?.(attributes) ?? op.name)
+    const specs = Object.entries(op.infer(inputs, attributes, updates))
+    const outputs = Object.fromEntries(
+      specs.map(([name, { dtype, shape }]) => [
+        name,
+        this.#tensor(specs.length === 1 ? label : `${label}.${name}`, dtype, shape, 'temporary'),
+      ]),
+    )
+    const node = { op, label, inputs, updates, outputs, attributes } as unknown as Node
+    if (this.#loop === undefined) this.items.push({ kind: 'node', node })
+    else this.#loop.body.push(node)
+    return outputs
+  }
+
+  #tensor<D extends DType, R extends Rank>(
+    label: string,
+    dtype: D,
+    shape: readonly Dim[],
+    storage: Storage,
+  ): Tensor<D, R> {
+    for (const size of shape)
+      if (typeof size === 'number' && (!Number.isInteger(size) || size < 1))
+        throw new ShapeError(`${label}: ${showShape(shape)} has a size that is no positive integer`)
+    return { label, dtype, shape: shape as Dims<R>, storage, emit: this }
+  }
+
+  #unique(name: string): string {
+    const count = (this.#labels.get(name) ?? 0) + 1
+    this.#labels.set(name, count)
+    return count === 1 ? name : `${name}.${count}`
+  }
+}

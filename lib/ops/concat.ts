@@ -1,0 +1,23 @@
+// concat: two matrices side by side.
+
+import { dim, expectShape, fixed, fold, operand, simpleOp, type Tensor } from './op.ts'
+
+export const concat = simpleOp({
+  name: 'concat',
+  infer(inputs) {
+    const [input, other] = [operand(inputs, 'input'), operand(inputs, 'other')]
+    expectShape('concat', 'input', input, 'f32', [null, null])
+    expectShape('concat', 'other', other, 'f32', [dim(input, 0), null])
+    return { output: { dtype: 'f32', shape: [dim(input, 0), fixed(input, 1) + fixed(other, 1)] } }
+  },
+  size(node, resolve) {
+    const [input, other] = [operand(node.inputs, 'input'), operand(node.inputs, 'other')]
+    const params = { rows: resolve(dim(input, 0)), columns: fixed(input, 1), other_columns: fixed(other, 1) }
+    return { params, groups: fold(Math.ceil((params.rows * (params.columns + params.other_columns)) / 64)) }
+  },
+})
+
+/** a [rows, m], b [rows, n] → [rows, m + n]. */
+export function join(input: Tensor<'f32', 2>, other: Tensor<'f32', 2>): Tensor<'f32', 2> {
+  return input.emit.node(concat, { input, other }, {}).output as Tensor<'f32', 2>
+}

@@ -1,0 +1,150 @@
+// gemm: x · Wᵀ with W [out, in]. One op for batches and single rows; takes over a bias, an activation and, for small
+// weights, the L2 normalisation of its rows. A weight larger than one binding is computed piece by piece.
+
+import { ShapeError } from '../core/errors.ts'
+import { largest, showShape } from '../core/shape.ts'
+import type { AdapterFacts } from '../gpu/facts.ts'
+import { ACTIVATIONS, type Activation, absorbable } from './elementwise.ts'
+import { l2Normalize } from './l2-normalize.ts'
+import {
+  dim,
+  fixed,
+  fold,
+  type Node,
+  type Op,
+  operand,
+  type Piece,
+  type Size,
+  type Step,
+  type Tensor,
+  type Variant,
+} from './op.ts'
+
+interface Attributes {
+  readonly activation: Activation
+  /** Rows are divided by their L2 norm; excludes an activation. */
+  readonly normalize: boolean
+}
+
+const SCALAR = { types: { T: 'f32' }, constants: { FOLD: 0.25 } }
+const tile = (name: string, tm: number, tn: number, wgM: number, wgN: number): Variant[] => {
+  const constants = { TM: tm, TN: tn }
+  const overrides = { WG_M: wgM, WG_N: wgN }
+  return [
+    { name: `${name}-vec4`, kernel: 'gemm', knobs: { constants, overrides } },
+    {
+      name,
+      kernel: 'gemm',
+      knobs: { types: SCALAR.types, constants: { ...constants, ...SCALAR.constants, LANES: 1 }, overrides },
+    },
+  ]
+}
+
+const variants: readonly Variant[] = [
+  ...tile('tile-8x4', 8, 4, 4, 8),
+  ...tile('tile-4x4', 4, 4, 8, 8),
+  { name: 'gemv-vec4', kernel: 'gemv', knobs: {} },
+  { name: 'gemv', kernel: 'gemv', knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, WIDTH: 1 } } },
+  { name: 'row-normalized', kernel: 'gemm.row', knobs: {} },
+]
+
+/** Multiply-adds a row that one workgroup may do alone before two kernels are the better way. */
+const ROW_LIMIT = 2 ** 16
+
+export const gemm: Op<Attributes> = {
+  name: 'gemm',
+  variants,
+  infer({ input, weight, bias }) {
+    if (input === undefined || weight === undefined) throw new ShapeError('gemm: input or weight is missing')
+    if (innerSize(input) !== fixed(weight, 1))
+      throw new ShapeError(
+        `gemm: input (${input.label}) is ${showShape(input.shape)}, weight (${weight.label}) is ${showShape(weight.shape)}; each row of the input must be as long as a row of the weight`,
+      )
+    if (bias !== undefined && bias.shape[0] !== dim(weight, 0))
+      throw new ShapeError(
+        `gemm: bias (${bias.label}) is ${showShape(bias.shape)}, weight (${weight.label}) is ${showShape(weight.shape)}; one bias for each row of the weight`,
+      )
+    return { output: { dtype: 'f32', shape: [dim(input, 0), dim(weight, 0)] } }
+  },
+  choose(_facts: AdapterFacts, node: Node<Attributes>) {
+    const rows = largest(dim(operand(node.inputs, 'input'), 0))
+    const family = node.attributes.normalize
+      ? 'row-normalized'
+      : rows < 4
+        ? 'gemv'
+        : rows < 64
+          ? 'tile-4x4'
+          : 'tile-8x4'
+    const vector = fixed(operand(node.inputs, 'weight'), 1) % 4 === 0 && !node.attributes.normalize
+    const name = vector ? `${family}-vec4` : family
+    const variant = variants.find(v => v.name === name)
+    if (variant === undefined) throw new ShapeError(`gemm: no variant ${name}`)
+    return variant
+  },
+  lower(node, variant) {
+    return [variant.kernel === 'gemm.row' ? rowStep(node, variant) : tiledStep(node, variant)]
+  },
+  absorb(node, consumer) {
+    const { attributes, inputs } = node
+    if (attributes.normalize || attributes.activation !== 'none') return undefined
+    const taken = absorbable(consumer, 1)
+    if (taken === undefined) return absorbNorm(node, consumer)
+    if ('activation' in taken) return { ...node, attributes: { ...attributes, activation: taken.activation } }
+    return inputs.bias === undefined ? { ...node, inputs: { ...inputs, bias: taken.bias } } : undefined
+  },
+}
+
+function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | undefined {
+  const weight = operand(node.inputs, 'weight')
+  if (consumer.op.name !== l2Normalize.name || fixed(weight, 0) * fixed(weight, 1) > ROW_LIMIT) return undefined
+  return { ...node, attributes: { ...node.attributes, normalize: true } }
+}
+
+function tiledStep(node: Node<Attributes>, variant: Variant): Step {
+  const input = operand(node.inputs, 'input')
+  const weight = operand(node.inputs, 'weight')
+  const { constants = {}, overrides = {} } = variant.knobs
+  return {
+    kernel: variant.kernel,
+    knobs: {
+      ...variant.knobs,
+      constants: { ...constants, ACTIVATION: ACTIVATIONS[node.attributes.activation] },
+      flags: { BIAS: node.inputs.bias !== undefined },
+    },
+    bindings: { ...node.inputs, ...node.outputs },
+    pieces: 'weight',
+    size(resolve, piece: Piece): Size {
+      const m = resolve(dim(input, 0))
+      const params = { m, n: piece.rows, k: fixed(weight, 1), first: piece.first, columns: fixed(weight, 0) }
+      if (variant.kernel === 'gemv') {
+        const [x, y] = fold(Math.ceil(piece.rows / 8))
+        return { params, groups: [x, y, m] }
+      }
+      const columns = Number(constants.TN) * Number(overrides.WG_N)
+      const rows = Number(constants.TM) * Number(overrides.WG_M)
+      return { params, groups: [Math.ceil(piece.rows / columns), Math.ceil(m / rows), 1] }
+    },
+  }
+}
+
+function rowStep(node: Node<Attributes>, variant: Variant): Step {
+  const input = operand(node.inputs, 'input')
+  const weight = operand(node.inputs, 'weight')
+  return {
+    kernel: variant.kernel,
+    knobs: { ...variant.knobs, flags: { BIAS: node.inputs.bias !== undefined } },
+    bindings: { ...node.inputs, ...node.outputs },
+    size(resolve) {
+      const m = resolve(dim(input, 0))
+      return { params: { m, n: fixed(weight, 0), k: fixed(weight, 1) }, groups: fold(m) }
+    },
+  }
+}
+
+/** Elements of one row: a picture's channels, rows and columns count as one axis, in C order. */
+const innerSize = (input: Tensor): number => input.shape.slice(1).reduce<number>((n, _, i) => n * fixed(input, i + 1), 1)
+
+/** input [m, k] (or [m, …], flattened to it) · weightᵀ [n, k] → [m, n]. */
+export function linear(input: Tensor<'f32', 2> | Tensor<'f32', 4>, weight: Tensor<'f32', 2>): Tensor<'f32', 2> {
+  return input.emit.node(gemm, { input, weight }, { activation: 'none', normalize: false }).output as Tensor<'f32', 2>
+}

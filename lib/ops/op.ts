@@ -1,0 +1,169 @@
+// What an op is: shape rule → variants and choice → dispatches → what it can absorb. Every file of this folder makes one.
+// Also the typed tensor and the `Emit` interface that the graph's builder implements; nothing here touches a GPU.
+
+import type { DType } from '../core/dtype.ts'
+import { ShapeError } from '../core/errors.ts'
+import type { Dim, Dims, Rank, Resolve } from '../core/shape.ts'
+import { showShape } from '../core/shape.ts'
+import type { AdapterFacts } from '../gpu/facts.ts'
+import type { Knobs } from '../gpu/kernel.ts'
+
+/**
+ * Where a tensor's bytes live.
+ * `input`: written by each run · `parameter`: a weight, written once · `temporary`: planned memory ·
+ * `carried`: alternates between the steps of a loop · `kept`: changed in place by ops, lives as long as the plan.
+ */
+export type Storage = 'input' | 'parameter' | 'temporary' | 'carried' | 'kept'
+
+/** A value of the graph. Element type and rank are known to the compiler, sizes are checked when the graph is built. */
+export interface Tensor<D extends DType = DType, R extends Rank = Rank> {
+  readonly dtype: D
+  readonly shape: Dims<R>
+  readonly label: string
+  readonly storage: Storage
+  readonly emit: Emit
+}
+
+export interface Spec {
+  readonly dtype: DType
+  readonly shape: readonly Dim[]
+}
+
+export type Operands = Readonly<Record<string, Tensor>>
+
+/** One op in the graph. The names of operands are the names of the kernels' bindings. */
+export interface Node<A extends object = object> {
+  readonly op: Op<A>
+  readonly label: string
+  readonly inputs: Operands
+  /** Kept tensors that the op changes in place. */
+  readonly updates: Operands
+  readonly outputs: Operands
+  readonly attributes: A
+}
+
+/** What the builder offers to ops: record a node, get its outputs. */
+export interface Emit {
+  node<A extends object>(op: Op<A>, inputs: Operands, attributes: A, updates?: Operands): Operands
+}
+
+export type Placement = 'buffer' | 'texture'
+
+/** One way to compute an op: a kernel and its knobs. */
+export interface Variant {
+  readonly name: string
+  readonly kernel: string
+  readonly knobs: Knobs
+  /** Operands that this variant reads from another place than a plain buffer. */
+  readonly placement?: Readonly<Record<string, Placement>>
+}
+
+/** A parameter larger than one binding is cut along its first axis; each piece gets a dispatch of its own. */
+export interface Piece {
+  /** First row of the piece. */
+  readonly first: number
+  readonly rows: number
+}
+
+export interface Size {
+  readonly params: Readonly<Record<string, number>>
+  /** Workgroups a dimension; see `fold` for counts over 65,535. */
+  readonly groups: readonly [number, number, number]
+}
+
+/** One dispatch. Sizes are asked for again whenever a count changes. */
+export interface Step {
+  readonly kernel: string
+  readonly knobs: Knobs
+  readonly bindings: Operands
+  /** The binding that may come in pieces. */
+  readonly pieces?: string
+  size(resolve: Resolve, piece: Piece): Size
+}
+
+export interface Op<A extends object = object> {
+  readonly name: string
+  /** What a node of this op is called in printed plans; the op's name if absent. */
+  title?(attributes: A): string
+  /** Shapes of the outputs; throws ShapeError in words. */
+  infer(inputs: Operands, attributes: A, updates: Operands): Readonly<Record<string, Spec>>
+  /** Every variant there is; tests and the tuner walk this list. */
+  readonly variants: readonly Variant[]
+  choose(facts: AdapterFacts, node: Node<A>): Variant
+  lower(node: Node<A>, variant: Variant): readonly Step[]
+  /** This node with `consumer` taken into its kernel, where that is possible. */
+  absorb?(node: Node<A>, consumer: Node): Node<A> | undefined
+}
+
+/** An operand that the op declares as required. */
+export function operand(operands: Operands, name: string): Tensor {
+  const tensor = operands[name]
+  if (tensor === undefined) throw new ShapeError(`operand ${name} is missing`)
+  return tensor
+}
+
+/** The size of one axis; `axis` counts from the end when negative. */
+export function dim(tensor: Tensor, axis: number): Dim {
+  const size = (tensor.shape as readonly Dim[]).at(axis)
+  if (size === undefined) throw new ShapeError(`${tensor.label} is ${showShape(tensor.shape)}: it has no axis ${axis}`)
+  return size
+}
+
+/** The size of an axis that never varies. */
+export function fixed(tensor: Tensor, axis: number): number {
+  const size = dim(tensor, axis)
+  if (typeof size !== 'number')
+    throw new ShapeError(`${tensor.label} is ${showShape(tensor.shape)}: axis ${axis} must be a fixed size`)
+  return size
+}
+
+/** Throws unless the shape is as expected; `null` accepts any size. */
+export function expectShape(
+  op: string,
+  name: string,
+  tensor: Tensor,
+  dtype: DType,
+  shape: readonly (Dim | null)[],
+): void {
+  const fits =
+    tensor.shape.length === shape.length && shape.every((size, i) => size === null || size === tensor.shape[i])
+  const wanted = `[${shape.map(size => (size === null ? '?' : showShape([size]).slice(1, -1))).join(', ')}]`
+  if (!fits || tensor.dtype !== dtype)
+    throw new ShapeError(
+      `${op}: ${name} (${tensor.label}) is ${tensor.dtype}${showShape(tensor.shape)}, expected ${dtype}${wanted}`,
+    )
+}
+
+/** `count` workgroups as [x, y, 1] within 65,535 a dimension; kernels use `group.y * groups.x + group.x` and return past the end. */
+export function fold(count: number): [number, number, number] {
+  const limit = 65535
+  if (count <= limit) return [count, 1, 1]
+  const y = Math.ceil(count / limit)
+  return [Math.ceil(count / y), y, 1]
+}
+
+/** What a simple op has to say: one kernel, bound to all operands by name. */
+interface SimpleOp<A extends object> {
+  readonly name: string
+  infer: Op<A>['infer']
+  size(node: Node<A>, resolve: Resolve): Size
+}
+
+/** An op of one kernel (kernels/NAME.wgsl) and one variant, whose bindings are all its operands. */
+export function simpleOp<A extends object = object>({ name, infer, size }: SimpleOp<A>): Op<A> {
+  const variant: Variant = { name: 'plain', kernel: name, knobs: {} }
+  return {
+    name,
+    infer,
+    variants: [variant],
+    choose: () => variant,
+    lower: node => [
+      {
+        kernel: name,
+        knobs: {},
+        bindings: { ...node.inputs, ...node.updates, ...node.outputs },
+        size: resolve => size(node, resolve),
+      },
+    ],
+  }
+}

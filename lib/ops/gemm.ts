@@ -142,7 +142,8 @@ function rowStep(node: Node<Attributes>, variant: Variant): Step {
 }
 
 /** Elements of one row: a picture's channels, rows and columns count as one axis, in C order. */
-const innerSize = (input: Tensor): number => input.shape.slice(1).reduce<number>((n, _, i) => n * fixed(input, i + 1), 1)
+const innerSize = (input: Tensor): number =>
+  input.shape.slice(1).reduce<number>((n, _, i) => n * fixed(input, i + 1), 1)
 
 /** input [m, k] (or [m, …], flattened to it) · weightᵀ [n, k] → [m, n]. */
 export function linear(input: Tensor<'f32', 2> | Tensor<'f32', 4>, weight: Tensor<'f32', 2>): Tensor<'f32', 2> {

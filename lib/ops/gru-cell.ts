@@ -2,7 +2,7 @@
 // ready-made, for all words of a batch from one gemm.
 
 import { ShapeError } from '../core/errors.ts'
-import { type Dim, showShape } from '../core/shape.ts'
+import { type Dim, largest, showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
 import { expectShape, fixed, type Node, type Op, operand, type Tensor, type Variant } from './op.ts'
 
@@ -30,7 +30,7 @@ export const gruCell: Op<Attributes> = {
       throw new ShapeError(`gru-cell: parents are ${parents.dtype}${showShape(parents.shape)}, expected u32`)
     return { output: { dtype: 'f32', shape: state.shape } }
   },
-  choose: (_facts: AdapterFacts, node: Node<Attributes>) => (node.attributes.rows === 1 ? variants[1] : variants[0]),
+  choose: (_facts: AdapterFacts, node: Node<Attributes>) => (largest(node.attributes.rows) < 4 ? variants[1] : variants[0]),
   lower(node, { kernel, knobs }) {
     const { rows: rowCount, offset } = node.attributes
     const units = fixed(operand(node.inputs, 'state'), 1)

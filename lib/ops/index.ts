@@ -1,5 +1,6 @@
 // Every op there is: tests and the tuner walk this list.
 
+import { beamSearch, beamTrace } from './beam-search.ts'
 import { collectRows } from './collect-rows.ts'
 import { concat } from './concat.ts'
 import { conv2d } from './conv2d.ts'
@@ -11,8 +12,26 @@ import { l2Normalize } from './l2-normalize.ts'
 import { maxPool2d } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
 import type { Op } from './op.ts'
+import { sample } from './sample.ts'
 import { segmentSum } from './segment-sum.ts'
 import { softmaxRows } from './softmax.ts'
 import { topK } from './top-k.ts'
 
-export const OPS: readonly Op[] = [collectRows, concat, conv2d, elementwise, embeddingRows, gemm, gruCell, l2Normalize, maxPool2d, meanRows, segmentSum, softmaxRows, topK] as unknown as readonly Op[]
+export const OPS: readonly Op[] = [
+  beamSearch,
+  beamTrace,
+  collectRows,
+  concat,
+  conv2d,
+  elementwise,
+  embeddingRows,
+  gemm,
+  gruCell,
+  l2Normalize,
+  maxPool2d,
+  meanRows,
+  sample,
+  segmentSum,
+  softmaxRows,
+  topK,
+] as unknown as readonly Op[]

@@ -85,22 +85,22 @@ const READABLE: Readonly<Record<string, number>> = {
 }
 
 /**
- * An array that this project (or numpy, on an ordinary machine) wrote, C order, little-endian. Halves come as f32.
+ * An array that this project (or numpy, on an ordinary machine) wrote: little-endian, either axis order; the result is
+ * in C order, halves come as f32.
  * @throws FileError for anything else, and where the file's length is not the shape's.
  */
 export function readNpy(bytes: Uint8Array, file: string): NdArray<NpyData> {
   const header = parseNpyHeader(bytes, file)
   const { descr, fortranOrder, dataOffset } = header
-  const shape = [...header.shape]
   const width = READABLE[descr]
-  if (width === undefined || fortranOrder || dataOffset % width !== 0)
-    throw refuse(
-      `elements are ${descr}${fortranOrder ? ', Fortran order' : ''}, expected little-endian numbers in C order`,
-      file,
-    )
+  if (width === undefined || dataOffset % width !== 0)
+    throw refuse(`elements are ${descr}, expected aligned little-endian numbers`, file)
   checkLength(bytes, { ...header, width }, file, true)
-  const { data } = parse(new Uint8Array(bytes).buffer)
-  return ndarray(data as NpyData, shape)
+  const data = parse(new Uint8Array(bytes).buffer).data as NpyData
+  const shape = [...header.shape]
+  if (!fortranOrder) return ndarray(data, shape)
+  const turned = ndarray(data, shape.toReversed()).transpose(...shape.map((_, axis) => shape.length - 1 - axis))
+  return ndarray(contiguous(turned), shape)
 }
 
 /** An array as the bytes of a .npy file; views with strides are copied to C order first. */

@@ -70,6 +70,13 @@ for (const kind of GOOD)
       assert.ok(Math.abs((vectors.data[i] ?? Number.NaN) - value) <= 1e-6 * Math.max(1, Math.abs(value)))
   })
 
+test('an array in Fortran order comes in C order', () => {
+  const array = readNpy(bad('good_fortran.npy'), 'good_fortran.npy')
+  const { shape, values_c_order } = recorded['good_fortran.npy'].loads
+  assert.equal(array.shape, shape)
+  for (const [i, value] of values_c_order.entries()) assert.ok(Math.abs(Number(array.data[i]) - value) <= 1e-6)
+})
+
 test('vectors: one vector is one row', () => {
   const style = readFileSync(new URL('weights/romance_style.npy', golden))
   assert.equal(readVectors(style, 'romance_style.npy').shape, [1, 32])

@@ -43,6 +43,11 @@ export class Plan {
     return next
   }
 
+  /** Resolves when no run is under way. */
+  async idle(): Promise<void> {
+    await this.#queue
+  }
+
   dispose(): void {
     this.#disposed = true
     for (const buffer of this.compiled.buffers) this.compiled.device.memory.free(buffer)

@@ -1,0 +1,82 @@
+// What every stage of the story runs on: a device, the model's weights on it, and compiled plans by name. Weights go up when
+// the first plan that needs them is made, and are shared by all plans.
+
+import type { Device } from '../gpu/device.ts'
+import { type WeightSource, Weights } from '../gpu/weights.ts'
+import { compile } from '../graph/compile.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Plan } from '../graph/plan.ts'
+
+/** Finds a weight's numbers by its name in the bundle; throws FileError where there is none. */
+export type FindWeight = (name: string) => WeightSource
+
+export interface Progress {
+  readonly stage: string
+  readonly done: number
+  readonly total: number
+}
+
+export interface Task {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** Plans kept at once; the one used longest ago makes room. */
+const MAX_PLANS = 24
+
+export class Engine {
+  readonly device: Device
+  readonly weights: Weights
+  readonly find: FindWeight
+  #plans = new Map<string, Promise<Plan>>()
+
+  constructor(device: Device, find: FindWeight) {
+    this.device = device
+    this.weights = new Weights(device)
+    this.find = find
+  }
+
+  /** The plan called `key`; built, with its weights loaded, the first time. */
+  async plan(key: string, build: () => Graph, task: Task = {}): Promise<Plan> {
+    const known = this.#plans.get(key)
+    if (known !== undefined) {
+      this.#plans.delete(key)
+      this.#plans.set(key, known)
+      return known
+    }
+    const made = this.#make(build(), task)
+    this.#plans.set(key, made)
+    made.catch(() => this.#plans.delete(key))
+    await this.#trim()
+    return made
+  }
+
+  async #make(graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
+    let done = 0
+    for (const name of graph.parameters.keys()) {
+      if (!this.weights.has(name)) await this.weights.load(name, this.find(name), signal)
+      onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
+    }
+    return compile(graph, this.device, this.weights)
+  }
+
+  async #trim(): Promise<void> {
+    for (const [key, plan] of this.#plans) {
+      if (this.#plans.size <= MAX_PLANS) return
+      this.#plans.delete(key)
+      const old = await plan
+      await old.idle()
+      old.dispose()
+    }
+  }
+
+  /** Frees plans and weights; the device stays open. */
+  async dispose(): Promise<void> {
+    for (const plan of this.#plans.values()) {
+      const made = await plan.catch(() => undefined)
+      made?.dispose()
+    }
+    this.#plans.clear()
+    this.weights.free()
+  }
+}

@@ -1,0 +1,194 @@
+// The whole way from a picture to its story, each arrow one call from one stage to the next. Only this file knows all of it.
+
+import type { NdArray } from 'ndarray'
+import { InputError } from '../core/errors.ts'
+import type { Caption, CaptionIndex } from './caption-index.ts'
+import type { Task } from './engine.ts'
+import type { PictureEncoder } from './picture-encoder.ts'
+import type { SentenceEncoder } from './sentence-encoder.ts'
+import { CAPTION_STYLE, NO_STYLE, styleVector } from './styles.ts'
+import { cheapest, type Hypothesis, type Thought, type Writer, type Written } from './writer.ts'
+
+export interface TellOptions extends Task {
+  /** Captions that are averaged into the thought. */
+  readonly k?: number
+  /** Beam width. */
+  readonly bw?: number
+  /** Words at most. */
+  readonly maxlen?: number
+  /** Break the story into lines at its commas. */
+  readonly lyric?: boolean
+  /** NAME|FILE.npy[*WEIGHT][+…], or "none". */
+  readonly style?: string
+  /** Hypotheses (or samples) to give back, cheapest first. */
+  readonly n?: number
+  /** Draw words at random instead of searching. */
+  readonly sample?: boolean
+  readonly temperature?: number
+  readonly seed?: number
+}
+
+export interface Story {
+  readonly story: string
+  readonly lines?: readonly string[]
+  readonly captions: readonly Caption[]
+  readonly hypotheses: readonly Hypothesis[]
+  /** Milliseconds of each stage. */
+  readonly timings: Readonly<Record<string, number>>
+}
+
+export type StoryEvent =
+  | { readonly type: 'stage'; readonly stage: string; readonly done: number; readonly total: number }
+  | { readonly type: 'captions'; readonly captions: readonly Caption[] }
+  | {
+      readonly type: 'beam'
+      readonly steps: number
+      readonly live: number
+      readonly finished: number
+      readonly bestCost: number | undefined
+    }
+  | { readonly type: 'story'; readonly story: Story }
+
+/** The stages, ready to run, and what they need from outside. */
+export interface Stages {
+  readonly pictures: PictureEncoder
+  readonly captions: CaptionIndex
+  readonly sentences: SentenceEncoder
+  readonly writer: Writer
+  /** Splits a caption into the words that the sentence encoder sees. */
+  tokenize(text: string): readonly string[]
+  /** A style's vector by name or path; throws an error that lists the names there are. */
+  style(name: string): Promise<Float32Array>
+  splitLyric(story: string): readonly string[]
+}
+
+/** Everything that happened on the way, for whoever compares. */
+export interface Trace {
+  readonly feature: Float32Array
+  readonly imageEmbedding: Float32Array
+  readonly captions: readonly Caption[]
+  /** [captions, dim]. */
+  readonly skipVectors: Float32Array
+  readonly written: Written
+  readonly result: Story
+}
+
+export const DEFAULTS = {
+  k: 100,
+  bw: 50,
+  maxlen: 1000,
+  lyric: false,
+  style: 'romance',
+  n: 1,
+  temperature: 1,
+  seed: 0,
+} as const
+
+export class Teller {
+  readonly stages: Stages
+
+  constructor(stages: Stages) {
+    this.stages = stages
+  }
+
+  /** image [1, 3, 224, 224], preprocessed → its nearest captions. */
+  async captions(image: NdArray<Float32Array>, k = 5, task: Task = {}): Promise<Caption[]> {
+    const feature = await this.stages.pictures.feature(image, task)
+    return this.stages.captions.nearest(await this.stages.pictures.embed(feature, task), k, task)
+  }
+
+  async tell(image: NdArray<Float32Array>, options: TellOptions = {}): Promise<Story> {
+    return (await this.trace(image, options)).result
+  }
+
+  /** The story with everything on the way. `onEvent` hears of stages, captions and the search as they happen. */
+  async trace(
+    image: NdArray<Float32Array>,
+    options: TellOptions = {},
+    onEvent: (event: StoryEvent) => void = () => undefined,
+  ): Promise<Trace> {
+    const { pictures, captions: index, sentences, tokenize } = this.stages
+    const clock = new Clock()
+    const task: Task = {
+      signal: options.signal,
+      onProgress: progress => {
+        options.onProgress?.(progress)
+        onEvent({ type: 'stage', ...progress })
+      },
+    }
+    const style = await this.#style(options.style ?? DEFAULTS.style)
+    const feature = await clock.time('vgg19', pictures.feature(image, task))
+    const imageEmbedding = await clock.time('embedding', pictures.embed(feature, task))
+    const captions = await clock.time('captions', index.nearest(imageEmbedding, options.k ?? DEFAULTS.k, task))
+    onEvent({ type: 'captions', captions })
+    const words = captions.map(({ text }) => tokenize(text)).filter(list => list.length > 0)
+    if (words.length === 0)
+      throw new InputError('all of the nearest captions are empty; give a larger --k or a model with captions')
+    const skipVectors = await clock.time(
+      'sentences',
+      sentences.encode(words, { normalize: true, endToken: false }, task),
+    )
+    const written = await clock.time('story', this.#write({ vectors: skipVectors, ...style }, options, task, onEvent))
+    const result = this.#story(written, captions, options, clock.timings)
+    onEvent({ type: 'story', story: result })
+    return { feature, imageEmbedding, captions, skipVectors, written, result }
+  }
+
+  async #style(expression: string): Promise<Pick<Thought, 'positive' | 'negative'>> {
+    if (expression === NO_STYLE) return {}
+    const find = (name: string) => this.stages.style(name)
+    return { positive: await styleVector(expression, find), negative: await find(CAPTION_STYLE) }
+  }
+
+  #write(thought: Thought, options: TellOptions, task: Task, onEvent: (event: StoryEvent) => void): Promise<Written> {
+    const maxlen = options.maxlen ?? DEFAULTS.maxlen
+    const { writer } = this.stages
+    if (options.sample) {
+      const { n = DEFAULTS.n, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = options
+      return writer.sample(thought, { count: n, maxlen, temperature, seed }, task)
+    }
+    return writer.search(
+      thought,
+      { width: options.bw ?? DEFAULTS.bw, maxlen },
+      {
+        ...task,
+        onRecord: ({ steps, control }) => {
+          const [live = 0, finished = 0, bits = 0] = control
+          onEvent({
+            type: 'beam',
+            steps,
+            live,
+            finished,
+            bestCost: finished > 0 ? new Float32Array(Uint32Array.of(bits).buffer)[0] : undefined,
+          })
+          task.onProgress?.({ stage: 'words', done: Math.min(steps, maxlen), total: maxlen })
+        },
+      },
+    )
+  }
+
+  #story(written: Written, captions: readonly Caption[], options: TellOptions, timings: Record<string, number>): Story {
+    const { text } = options.sample
+      ? (written.hypotheses[0] ?? cheapest(written.hypotheses))
+      : cheapest(written.hypotheses)
+    const sorted = [...written.hypotheses].sort((a, b) => a.cost - b.cost)
+    return {
+      story: text,
+      ...(options.lyric ? { lines: this.stages.splitLyric(text) } : {}),
+      captions,
+      hypotheses: sorted.slice(0, options.n ?? DEFAULTS.n),
+      timings,
+    }
+  }
+}
+
+/** Milliseconds by stage. */
+class Clock {
+  readonly timings: Record<string, number> = {}
+  async time<T>(stage: string, work: Promise<T>): Promise<T> {
+    const start = performance.now()
+    const result = await work
+    this.timings[stage] = Math.round((performance.now() - start) * 10) / 10
+    return result
+  }
+}

@@ -1,0 +1,183 @@
+// Vectors → text: the style shift, the decoder's first state and the search for words, one graph a call.
+
+import { InputError } from '../core/errors.ts'
+import type { LoopRecord } from '../graph/loop.ts'
+import type { Outputs } from '../graph/plan.ts'
+import { beamSearchGraph, type DecoderOptions, feedGraph, MAX_VECTORS, sampleGraph } from '../nets/decoder.ts'
+import { MAX_BEAM_WIDTH } from '../ops/beam-search.ts'
+import { sampleControl } from '../ops/sample.ts'
+import type { Engine, Task } from './engine.ts'
+import { values } from './picture-encoder.ts'
+
+export interface Hypothesis {
+  readonly text: string
+  /** Word ids, with the final 0 where the hypothesis ended. */
+  readonly tokens: readonly number[]
+  /** Sum of -log probabilities. */
+  readonly cost: number
+}
+
+export interface Thought {
+  /** [vectors, dimContext], C order: they are averaged. */
+  readonly vectors: Float32Array
+  /** Subtracted and added, [dimContext] each; zeros if absent. */
+  readonly negative?: Float32Array | undefined
+  readonly positive?: Float32Array | undefined
+}
+
+export interface BeamSettings {
+  readonly width: number
+  readonly maxlen: number
+  readonly useUnknown?: boolean
+}
+
+export interface SampleSettings {
+  /** Stories drawn. */
+  readonly count: number
+  readonly maxlen: number
+  /** 0 takes the likeliest word at each step. */
+  readonly temperature: number
+  readonly seed: number
+  readonly useUnknown?: boolean
+}
+
+export interface Written {
+  /** In the order of the original's list: as they finished, then those cut off at maxlen. */
+  readonly hypotheses: readonly Hypothesis[]
+  readonly shifted: Float32Array
+  readonly state: Float32Array
+}
+
+/** Costs from here on stand for infinity (kernels/beam-search.select.wgsl). */
+const INFINITE = 3e38
+export const MAX_LENGTH = 1000
+
+export class Writer {
+  readonly options: DecoderOptions
+  #engine: Engine
+  #words: ReadonlyMap<number, string>
+
+  /** `words` maps ids to words; 0 and 1 are always shown as <eos> and UNK. */
+  constructor(engine: Engine, options: DecoderOptions, words: ReadonlyMap<number, string>) {
+    this.options = options
+    this.#engine = engine
+    this.#words = words
+  }
+
+  /** Beam search from a thought. */
+  async search(
+    thought: Thought,
+    beam: BeamSettings,
+    task: Task & { onRecord?: (record: LoopRecord) => void } = {},
+  ): Promise<Written> {
+    checkRange('beam width', beam.width, MAX_BEAM_WIDTH)
+    checkRange('maxlen', beam.maxlen, MAX_LENGTH)
+    const settings = { width: beam.width, maxlen: beam.maxlen, useUnknown: beam.useUnknown ?? false }
+    const plan = await this.#engine.plan(
+      `beam ${JSON.stringify(settings)}`,
+      () => beamSearchGraph(this.options, settings),
+      task,
+    )
+    const { inputs, vectors } = this.#inputs(thought)
+    const outputs = await plan.run({
+      inputs,
+      counts: { vectors, steps: beam.maxlen },
+      signal: task.signal,
+      onRecord: task.onRecord,
+    })
+    const totals = values(outputs, 'totals')
+    const [words, lengths] = [outputs.words?.data ?? [], outputs.lengths?.data ?? []]
+    const hypotheses = Array.from(lengths, (length, i) =>
+      this.#hypothesis([...words.slice(i * beam.maxlen, i * beam.maxlen + length)], totals[i] ?? 0),
+    )
+    return this.#written(
+      outputs,
+      hypotheses.filter(h => h.tokens.length > 0),
+    )
+  }
+
+  /** Draws stories word by word. */
+  async sample(thought: Thought, draw: SampleSettings, task: Task = {}): Promise<Written> {
+    checkRange('number of stories', draw.count, MAX_BEAM_WIDTH)
+    checkRange('maxlen', draw.maxlen, MAX_LENGTH)
+    const settings = { rows: draw.count, maxlen: draw.maxlen, useUnknown: draw.useUnknown ?? false }
+    const plan = await this.#engine.plan(
+      `sample ${JSON.stringify(settings)}`,
+      () => sampleGraph(this.options, settings),
+      task,
+    )
+    const { inputs, vectors } = this.#inputs(thought)
+    const outputs = await plan.run({
+      inputs,
+      counts: { vectors, steps: draw.maxlen, live: draw.count },
+      start: { control: sampleControl(draw.count, draw.seed, draw.temperature) },
+      signal: task.signal,
+    })
+    const totals = values(outputs, 'totals')
+    const [history, control] = [outputs.history?.data ?? [], outputs.control?.data ?? []]
+    const story = (row: number) =>
+      Array.from({ length: control[8 + row] ?? 0 }, (_, step) => history[step * draw.count + row] ?? 0)
+    return this.#written(
+      outputs,
+      Array.from({ length: draw.count }, (_, row) => this.#hypothesis(story(row), totals[2 * row] ?? 0)),
+    )
+  }
+
+  /** One decoder step for rows of words (−1: none) and states [rows, dim]: states, logits and probs. */
+  async feed(tokens: Int32Array, state: Float32Array): Promise<Outputs> {
+    const rows = tokens.length
+    const plan = await this.#engine.plan(`feed ${rows}`, () => feedGraph(this.options, rows))
+    return plan.run({ inputs: { tokens, state } })
+  }
+
+  /** Words of ids; the last id is left out as the original does, whether or not it is the end token. */
+  text(tokens: readonly number[]): string {
+    return tokens
+      .slice(0, -1)
+      .map(id => (id === 0 ? '<eos>' : id === 1 ? 'UNK' : (this.#words.get(id) ?? 'UNK')))
+      .join(' ')
+  }
+
+  #hypothesis(tokens: readonly number[], cost: number): Hypothesis {
+    return { text: this.text(tokens), tokens, cost: cost >= INFINITE ? Number.POSITIVE_INFINITY : cost }
+  }
+
+  #written(outputs: Outputs, hypotheses: readonly Hypothesis[]): Written {
+    if (hypotheses.length === 0)
+      throw new InputError('the decoder gave no words: its outputs are not numbers; verify the model')
+    return { hypotheses, shifted: values(outputs, 'shifted'), state: values(outputs, 'state') }
+  }
+
+  #inputs({ vectors, negative, positive }: Thought) {
+    const dim = this.options.dimContext
+    const count = vectors.length / dim
+    if (!Number.isInteger(count) || count < 1 || count > MAX_VECTORS)
+      throw new InputError(
+        `the decoder takes vectors of ${dim} numbers, up to ${MAX_VECTORS} of them; ${vectors.length} numbers were given`,
+      )
+    const style = (vector: Float32Array | undefined, what: string) => {
+      if (vector !== undefined && vector.length !== dim)
+        throw new InputError(
+          `the ${what} style has ${vector.length} numbers, the decoder takes ${dim}; use a style made for this model`,
+        )
+      return vector ?? new Float32Array(dim)
+    }
+    return {
+      inputs: { vectors, negative: style(negative, 'negative'), positive: style(positive, 'positive') },
+      vectors: count,
+    }
+  }
+}
+
+/** The cheapest hypothesis, as the original chooses: by total cost, an empty first one set aside. */
+export function cheapest(hypotheses: readonly Hypothesis[]): Hypothesis {
+  const [first, ...others] = hypotheses
+  if (first === undefined) throw new InputError('there are no hypotheses')
+  const candidates = first.tokens.length <= 1 && others.length > 0 ? others : hypotheses
+  return candidates.reduce((best, next) => (next.cost < best.cost ? next : best))
+}
+
+function checkRange(what: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > most)
+    throw new InputError(`${what} is ${value}; it must be a whole number from 1 to ${most}`)
+}

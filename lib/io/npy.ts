@@ -89,7 +89,7 @@ const READABLE: Readonly<Record<string, number>> = {
  * in C order, halves come as f32.
  * @throws FileError for anything else, and where the file's length is not the shape's.
  */
-export function readNpy(bytes: Uint8Array, file: string): NdArray<NpyData> {
+export function decodeNpy(bytes: Uint8Array, file: string): NdArray<NpyData> {
   const header = parseNpyHeader(bytes, file)
   const { descr, fortranOrder, dataOffset } = header
   const width = READABLE[descr]
@@ -104,7 +104,7 @@ export function readNpy(bytes: Uint8Array, file: string): NdArray<NpyData> {
 }
 
 /** An array as the bytes of a .npy file; views with strides are copied to C order first. */
-export function writeNpy(array: NdArray<NpyData>): Uint8Array {
+export function encodeNpy(array: NdArray<NpyData>): Uint8Array {
   return new Uint8Array(dump(contiguous(array), array.shape))
 }
 
@@ -125,7 +125,7 @@ export function npyHeader(dtype: StoredDType, shape: readonly number[]): Uint8Ar
  * and axis order, as f32 [rows, dim].
  * @throws FileError for other types or ranks, a wrong length, and for values that are not finite in f32.
  */
-export function readVectors(bytes: Uint8Array, file: string): NdArray<Float32Array> {
+export function decodeVectors(bytes: Uint8Array, file: string): NdArray<Float32Array> {
   const header = parseNpyHeader(bytes, file)
   const read = ELEMENTS[header.descr.replace(/^[<>|=]/, '')]
   if (!read) throw refuse(`elements of type ${header.descr} are no numbers`, file)

@@ -5,7 +5,7 @@ import ndarray from 'ndarray'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FileError } from '../../lib/core/errors.ts'
-import { npyHeader, parseNpyHeader, readNpy, readVectors, writeNpy } from '../../lib/io/npy.ts'
+import { decodeNpy, decodeVectors, encodeNpy, npyHeader, parseNpyHeader } from '../../lib/io/npy.ts'
 
 const golden = new URL('../golden/tiny/', import.meta.url)
 const bad = (name: string): Uint8Array => readFileSync(new URL(`bad/${name}`, golden))
@@ -20,7 +20,7 @@ test('writes and reads arrays of every type', () => {
     ndarray(Uint8Array.of(1, 2, 3, 4), [2, 1, 2]),
   ]
   for (const array of arrays) {
-    const back = readNpy(writeNpy(array), 'x.npy')
+    const back = decodeNpy(encodeNpy(array), 'x.npy')
     assert.equal(back.shape, array.shape)
     assert.equal(back.data, array.data)
   }
@@ -28,7 +28,7 @@ test('writes and reads arrays of every type', () => {
 
 test('a transposed view is written in C order', () => {
   const array = ndarray(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]).transpose(1, 0)
-  const back = readNpy(writeNpy(array), 'x.npy')
+  const back = decodeNpy(encodeNpy(array), 'x.npy')
   assert.equal(back.shape, [3, 2])
   assert.equal([...back.data], [1, 4, 2, 5, 3, 6])
 })
@@ -40,7 +40,7 @@ test('a window of a larger array is written alone', () => {
   )
     .lo(1, 2)
     .hi(2, 2)
-  assert.equal([...readNpy(writeNpy(array), 'x.npy').data], [7, 8, 12, 13])
+  assert.equal([...decodeNpy(encodeNpy(array), 'x.npy').data], [7, 8, 12, 13])
 })
 
 test("the streams' header reads back and is aligned", () => {
@@ -57,21 +57,21 @@ test('all recorded arrays of the reference read', () => {
   const expected = new URL('expected/', golden)
   const names = readdirSync(expected).filter(n => n.endsWith('.npy'))
   assert.ok(names.length > 20)
-  for (const name of names) assert.ok(readNpy(readFileSync(new URL(name, expected)), name).size > 0)
+  for (const name of names) assert.ok(decodeNpy(readFileSync(new URL(name, expected)), name).size > 0)
 })
 
 const GOOD = ['f4', 'f8', 'f2', 'bigendian', 'bigendian_f8', 'fortran', 'i8', 'v2', 'unpadded_header', 'long_shape']
 for (const kind of GOOD)
   test(`vectors: good_${kind}.npy gives the recorded values`, () => {
     const { shape, values_c_order } = recorded[`good_${kind}.npy`].loads
-    const vectors = readVectors(bad(`good_${kind}.npy`), kind)
+    const vectors = decodeVectors(bad(`good_${kind}.npy`), kind)
     assert.equal(vectors.shape, shape)
     for (const [i, value] of values_c_order.entries())
       assert.ok(Math.abs((vectors.data[i] ?? Number.NaN) - value) <= 1e-6 * Math.max(1, Math.abs(value)))
   })
 
 test('an array in Fortran order comes in C order', () => {
-  const array = readNpy(bad('good_fortran.npy'), 'good_fortran.npy')
+  const array = decodeNpy(bad('good_fortran.npy'), 'good_fortran.npy')
   const { shape, values_c_order } = recorded['good_fortran.npy'].loads
   assert.equal(array.shape, shape)
   for (const [i, value] of values_c_order.entries()) assert.ok(Math.abs(Number(array.data[i]) - value) <= 1e-6)
@@ -79,9 +79,9 @@ test('an array in Fortran order comes in C order', () => {
 
 test('vectors: one vector is one row', () => {
   const style = readFileSync(new URL('weights/romance_style.npy', golden))
-  assert.equal(readVectors(style, 'romance_style.npy').shape, [1, 32])
-  assert.equal(readVectors(writeNpy(ndarray(new Float32Array(6), [2, 1, 3])), 'x').shape, [2, 3])
-  assert.equal(readVectors(writeNpy(ndarray(new Float32Array(2), [2, 1])), 'x').shape, [2, 1])
+  assert.equal(decodeVectors(style, 'romance_style.npy').shape, [1, 32])
+  assert.equal(decodeVectors(encodeNpy(ndarray(new Float32Array(6), [2, 1, 3])), 'x').shape, [2, 3])
+  assert.equal(decodeVectors(encodeNpy(ndarray(new Float32Array(2), [2, 1])), 'x').shape, [2, 1])
 })
 
 const REFUSED = [
@@ -98,7 +98,7 @@ const REFUSED = [
 ]
 for (const name of REFUSED)
   test(`refused: ${name}`, () => {
-    for (const read of [readNpy, readVectors])
+    for (const read of [decodeNpy, decodeVectors])
       assert.throws(
         () => read(bad(name), name),
         (e: unknown) => e instanceof FileError && e.message.startsWith(name),
@@ -107,11 +107,11 @@ for (const name of REFUSED)
 
 test('refused: no vectors, and values that are not finite', () => {
   const refuse = (array: ReturnType<typeof ndarray<Float32Array>>, part: RegExp) =>
-    assert.throws(() => readVectors(writeNpy(array), 'v.npy'), part)
+    assert.throws(() => decodeVectors(encodeNpy(array), 'v.npy'), part)
   refuse(ndarray(new Float32Array(8), [2, 2, 2]), /shape \(2, 2, 2\)/)
   refuse(ndarray(new Float32Array(0), [0, 4]), /shape/)
   refuse(ndarray(Float32Array.of(1, Number.NaN), [1, 2]), /value 1 of row 0 is not a finite number/)
-  assert.throws(() => readVectors(writeNpy(ndarray(Float64Array.of(1e300), [1])), 'v.npy'), /not a finite/)
+  assert.throws(() => decodeVectors(encodeNpy(ndarray(Float64Array.of(1e300), [1])), 'v.npy'), /not a finite/)
 })
 
 test.run()

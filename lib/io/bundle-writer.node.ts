@@ -1,0 +1,226 @@
+// Writes bundles so that half of one is never taken for a whole: under a temporary name beside the target, every file
+// flushed to disk, renamed when complete. Also adds a tensor to a finished bundle. Knows nothing of where numbers come from.
+
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { AbortError, FileError, InputError } from '../core/errors.ts'
+import { FLOAT16_LIMIT, narrowToFloat16 } from './float16.ts'
+import {
+  elementsOf,
+  MANIFEST_FILE,
+  MANIFEST_FORMAT,
+  type Manifest,
+  manifestText,
+  parseManifest,
+  type StoredDType,
+  type TensorEntry,
+} from './manifest.ts'
+import { npyHeader } from './npy.ts'
+
+/** A tensor to be written; its numbers come in parts, C order, that together are the whole. */
+export interface TensorToWrite {
+  readonly name: string
+  readonly dtype: StoredDType
+  readonly shape: readonly number[]
+  readonly layout: string
+  readonly parts: AsyncIterable<Float32Array> | Iterable<Float32Array>
+}
+
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+export class BundleWriter {
+  /** The folder that the bundle will be. */
+  readonly target: string
+  #dir: string
+  #tensors: Record<string, TensorEntry> = {}
+  #signal: AbortSignal | undefined
+
+  private constructor(target: string, dir: string, signal: AbortSignal | undefined) {
+    this.target = target
+    this.#dir = dir
+    this.#signal = signal
+  }
+
+  /** Begins a bundle at `target`, which must not exist or be an empty folder. Clears away what died writers left beside it. */
+  static async create(target: string, signal?: AbortSignal): Promise<BundleWriter> {
+    const path = resolve(target)
+    await checkFree(path)
+    const prefix = `.${basename(path)}.partial-`
+    await mkdir(dirname(path), { recursive: true }).catch(cause => {
+      throw unwritable(dirname(path), cause)
+    })
+    await clearLeftovers(dirname(path), prefix)
+    const dir = join(dirname(path), `${prefix}${process.pid}-${randomBytes(3).toString('hex')}`)
+    await mkdir(dir).catch(cause => {
+      throw unwritable(dir, cause)
+    })
+    return new BundleWriter(path, dir, signal)
+  }
+
+  /** Streams a tensor to its file. @throws InputError where the parts do not make the shape or do not fit the dtype. */
+  async tensor(tensor: TensorToWrite): Promise<void> {
+    this.#tensors[tensor.name] = await writeTensor(this.#dir, tensor, this.#signal)
+  }
+
+  /** Streams any other file; `name` uses "/". */
+  async file(name: string, chunks: Chunks): Promise<void> {
+    await writeFile(join(this.#dir, name), chunks, this.#signal)
+  }
+
+  /** Completes the bundle: writes the manifest and takes the target's name. */
+  async finish(rest: Omit<Manifest, 'format' | 'tensors'>): Promise<Manifest> {
+    const manifest = checked({ format: MANIFEST_FORMAT, ...rest, tensors: this.#tensors }, this.target)
+    await this.file(MANIFEST_FILE, [new TextEncoder().encode(manifestText(manifest))])
+    await flushFolder(this.#dir)
+    stopIfAborted(this.#signal)
+    await checkFree(this.target)
+    await rmdir(this.target).catch(() => undefined)
+    await rename(this.#dir, this.target)
+    await flushFolder(dirname(this.target))
+    return manifest
+  }
+
+  /** Removes everything written so far; harmless after `finish`. */
+  async abandon(): Promise<void> {
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Adds a tensor to a finished bundle (or replaces it): first its file, then, by one rename, the manifest that knows it.
+ * `change` may alter the rest of the manifest along with it.
+ */
+export async function addTensor(
+  dir: string,
+  tensor: TensorToWrite,
+  change: (manifest: Manifest) => Manifest = manifest => manifest,
+  signal?: AbortSignal,
+): Promise<Manifest> {
+  const path = join(dir, MANIFEST_FILE)
+  const old = parseManifest(await readFile(path, 'utf8'), path)
+  const file = `${tensor.name}-${randomBytes(3).toString('hex')}.npy`
+  try {
+    const entry = await writeTensor(dir, tensor, signal, file)
+    const manifest = checked(change({ ...old, tensors: { ...old.tensors, [tensor.name]: entry } }), dir)
+    const part = join(dir, `.${MANIFEST_FILE}.${process.pid}`)
+    await writeFile(part, [new TextEncoder().encode(manifestText(manifest))], signal)
+    await rename(part, path)
+    await flushFolder(dir)
+    const replaced = old.tensors[tensor.name]?.file
+    if (replaced !== undefined) await rm(join(dir, replaced), { force: true })
+    return manifest
+  } catch (error) {
+    await rm(join(dir, file), { force: true })
+    throw error
+  }
+}
+
+async function writeTensor(
+  dir: string,
+  tensor: TensorToWrite,
+  signal?: AbortSignal,
+  file = `${tensor.name}.npy`,
+): Promise<TensorEntry> {
+  const { dtype, shape, layout } = tensor
+  const { sha256 } = await writeFile(join(dir, file), tensorBytes(tensor), signal)
+  return { file, dtype, shape: [...shape], layout, sha256 }
+}
+
+async function* tensorBytes({ name, dtype, shape, parts }: TensorToWrite): AsyncGenerator<Uint8Array> {
+  yield npyHeader(dtype, shape)
+  let elements = 0
+  for await (const part of parts) {
+    elements += part.length
+    const stored = dtype === 'f32' ? part : narrow(part, name)
+    yield new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength)
+  }
+  if (elements !== elementsOf(shape))
+    throw new InputError(`${name}: ${elements} elements were given for the shape [${shape.join(', ')}]`)
+}
+
+function narrow(part: Float32Array, name: string): Uint16Array {
+  const wide = part.find(value => Math.abs(value) >= FLOAT16_LIMIT && Number.isFinite(value))
+  if (wide !== undefined) throw new InputError(`${name} holds ${wide}, beyond the range of f16; use --dtype f32`)
+  return narrowToFloat16(part)
+}
+
+async function writeFile(path: string, chunks: Chunks, signal?: AbortSignal): Promise<{ sha256: string }> {
+  await mkdir(dirname(path), { recursive: true })
+  const hash = createHash('sha256')
+  const handle = await open(path, 'w').catch(cause => {
+    throw unwritable(path, cause)
+  })
+  try {
+    for await (const chunk of chunks) {
+      stopIfAborted(signal)
+      hash.update(chunk)
+      await writeAll(handle, chunk, path)
+    }
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  return { sha256: hash.digest('hex') }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array, path: string): Promise<void> {
+  for (let at = 0; at < chunk.length; ) {
+    const { bytesWritten } = await handle.write(chunk, at, chunk.length - at).catch(cause => {
+      throw unwritable(path, cause)
+    })
+    at += bytesWritten
+  }
+}
+
+function checked(manifest: Manifest, place: string): Manifest {
+  return parseManifest(manifestText(manifest), join(place, MANIFEST_FILE))
+}
+
+async function checkFree(target: string): Promise<void> {
+  const entries = await readdir(target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw new FileError('is in the way', { file: target, cure: 'choose another --out' }, { cause: error })
+  })
+  if (entries.length > 0)
+    throw new FileError('exists already and is not empty', {
+      file: target,
+      cure: 'choose another --out, or remove it first',
+    })
+}
+
+/** Temporary folders of processes that are no more. */
+async function clearLeftovers(parent: string, prefix: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
+    if (pid > 0 && !isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Makes names in a folder durable; systems that cannot open a folder do without. */
+async function flushFolder(dir: string): Promise<void> {
+  const handle = await open(dir).catch(() => undefined)
+  await handle?.sync().catch(() => undefined)
+  await handle?.close()
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  throw signal.reason instanceof AbortError ? signal.reason : new AbortError('interrupted', { cause: signal.reason })
+}
+
+const unwritable = (file: string, cause: unknown): FileError =>
+  new FileError(
+    `cannot be written (${cause instanceof Error ? cause.message : cause})`,
+    { file, cure: 'choose a place with room that you may write to' },
+    { cause },
+  )

@@ -27,6 +27,8 @@ export const END_TOKEN = '<eos>'
 export class SentenceEncoder {
   /** Numbers in a vector: uni.dim + 2·bi.dim. */
   readonly dim: number
+  /** Numbers of its first, uni-directional part. */
+  readonly uniDim: number
   #engine: Engine
   #options: SkipThoughtsOptions
   #tables: WordTables
@@ -35,6 +37,7 @@ export class SentenceEncoder {
     this.#engine = engine
     this.#options = options
     this.#tables = tables
+    this.uniDim = options.uni.dim
     this.dim = options.uni.dim + 2 * options.bi.dim
   }
 

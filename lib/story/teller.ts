@@ -49,17 +49,16 @@ export type StoryEvent =
     }
   | { readonly type: 'story'; readonly story: Story }
 
-/** The stages, ready to run, and what they need from outside. */
+/** The stages, each made when it is first asked for, and what they need from outside. */
 export interface Stages {
-  readonly pictures: PictureEncoder
-  readonly captions: CaptionIndex
-  readonly sentences: SentenceEncoder
-  readonly writer: Writer
+  pictures(): PictureEncoder
+  captions(task?: Task): Promise<CaptionIndex>
+  sentences(): Promise<SentenceEncoder>
+  writer(): Promise<Writer>
   /** Splits a caption into the words that the sentence encoder sees. */
-  tokenize(text: string): readonly string[]
+  tokenizer(): Promise<(text: string) => readonly string[]>
   /** A style's vector by name or path; throws an error that lists the names there are. */
   style(name: string): Promise<Float32Array>
-  splitLyric(story: string): readonly string[]
 }
 
 /** Everything that happened on the way, for whoever compares. */
@@ -93,8 +92,10 @@ export class Teller {
 
   /** image [1, 3, 224, 224], preprocessed → its nearest captions. */
   async captions(image: NdArray<Float32Array>, k = 5, task: Task = {}): Promise<Caption[]> {
-    const feature = await this.stages.pictures.feature(image, task)
-    return this.stages.captions.nearest(await this.stages.pictures.embed(feature, task), k, task)
+    const pictures = this.stages.pictures()
+    const index = await this.stages.captions(task)
+    const feature = await pictures.feature(image, task)
+    return index.nearest(await pictures.embed(feature, task), k, task)
   }
 
   async tell(image: NdArray<Float32Array>, options: TellOptions = {}): Promise<Story> {
@@ -107,7 +108,6 @@ export class Teller {
     options: TellOptions = {},
     onEvent: (event: StoryEvent) => void = () => undefined,
   ): Promise<Trace> {
-    const { pictures, captions: index, sentences, tokenize } = this.stages
     const clock = new Clock()
     const task: Task = {
       signal: options.signal,
@@ -117,6 +117,8 @@ export class Teller {
       },
     }
     const style = await this.#style(options.style ?? DEFAULTS.style)
+    const pictures = this.stages.pictures()
+    const [index, sentences, tokenize] = [await this.stages.captions(task), await this.stages.sentences(), await this.stages.tokenizer()]
     const feature = await clock.time('vgg19', pictures.feature(image, task))
     const imageEmbedding = await clock.time('embedding', pictures.embed(feature, task))
     const captions = await clock.time('captions', index.nearest(imageEmbedding, options.k ?? DEFAULTS.k, task))
@@ -140,9 +142,9 @@ export class Teller {
     return { positive: await styleVector(expression, find), negative: await find(CAPTION_STYLE) }
   }
 
-  #write(thought: Thought, options: TellOptions, task: Task, onEvent: (event: StoryEvent) => void): Promise<Written> {
+  async #write(thought: Thought, options: TellOptions, task: Task, onEvent: (event: StoryEvent) => void): Promise<Written> {
     const maxlen = options.maxlen ?? DEFAULTS.maxlen
-    const { writer } = this.stages
+    const writer = await this.stages.writer()
     if (options.sample) {
       const { n = DEFAULTS.n, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = options
       return writer.sample(thought, { count: n, maxlen, temperature, seed }, task)
@@ -174,7 +176,7 @@ export class Teller {
     const sorted = [...written.hypotheses].sort((a, b) => a.cost - b.cost)
     return {
       story: text,
-      ...(options.lyric ? { lines: this.stages.splitLyric(text) } : {}),
+      ...(options.lyric ? { lines: splitLyric(text) } : {}),
       captions,
       hypotheses: sorted.slice(0, options.n ?? DEFAULTS.n),
       timings,

@@ -3,7 +3,7 @@
 import { InputError } from '../core/errors.ts'
 import type { LoopRecord } from '../graph/loop.ts'
 import type { Outputs } from '../graph/plan.ts'
-import { beamSearchGraph, type DecoderOptions, feedGraph, MAX_VECTORS, sampleGraph } from '../nets/decoder.ts'
+import { beamSearchGraph, type DecoderOptions, feedGraph, MAX_VECTORS, sampleGraph, stateGraph } from '../nets/decoder.ts'
 import { MAX_BEAM_WIDTH } from '../ops/beam-search.ts'
 import { sampleControl } from '../ops/sample.ts'
 import type { Engine, Task } from './engine.ts'
@@ -121,6 +121,13 @@ export class Writer {
       outputs,
       Array.from({ length: draw.count }, (_, row) => this.#hypothesis(story(row), totals[2 * row] ?? 0)),
     )
+  }
+
+  /** The decoder's first state [dim] from a thought. */
+  async initialState(thought: Thought): Promise<Float32Array> {
+    const plan = await this.#engine.plan('state', () => stateGraph(this.options))
+    const { inputs, vectors } = this.#inputs(thought)
+    return values(await plan.run({ inputs, counts: { vectors } }), 'state')
   }
 
   /** One decoder step for rows of words (−1: none) and states [rows, dim]: states, logits and probs. */

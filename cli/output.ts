@@ -1,0 +1,93 @@
+// What a verb says and where: results on stdout, everything else on stderr. With --json stdout carries JSON only; progress is
+// a bar on a terminal and plain lines otherwise.
+
+import cliProgress from 'cli-progress'
+import type { Progress } from '../lib/story/engine.ts'
+
+export interface OutputOptions {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly debug?: number
+}
+
+/** Milliseconds between two plain progress lines of one stage. */
+const LINE_INTERVAL = 2000
+
+export class Output {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly debug: number
+  #bar: cliProgress.SingleBar | undefined
+  #stage = ''
+  #lastLine = 0
+
+  constructor({ json = false, quiet = false, debug = 0 }: OutputOptions) {
+    this.json = json
+    this.quiet = quiet
+    this.debug = debug
+  }
+
+  /** A line of the result for people; nothing with --json. */
+  line(text = ''): void {
+    this.#endBar()
+    if (!this.json) process.stdout.write(`${text}\n`)
+  }
+
+  /** One JSON object of the result; nothing without --json. */
+  object(value: unknown): void {
+    this.#endBar()
+    if (this.json) process.stdout.write(`${JSON.stringify(value, replacer)}\n`)
+  }
+
+  /** A remark beside the result. */
+  note(text: string): void {
+    this.#endBar()
+    if (!this.quiet) process.stderr.write(`${text}\n`)
+  }
+
+  /** Debug levels: 1 stages and plans, 2 plans in full. */
+  debugNote(level: number, text: () => string): void {
+    if (this.debug >= level) process.stderr.write(`${text()}\n`)
+  }
+
+  /** Progress of one stage; a new stage begins a new bar. */
+  readonly progress = ({ stage, done, total }: Progress): void => {
+    if (this.quiet) return
+    if (process.stderr.isTTY) this.#drawBar(stage, done, total)
+    else this.#progressLine(stage, done, total)
+  }
+
+  /** Ends what is being drawn. */
+  close(): void {
+    this.#endBar()
+  }
+
+  #drawBar(stage: string, done: number, total: number): void {
+    if (stage !== this.#stage) this.#endBar()
+    this.#stage = stage
+    if (this.#bar === undefined) {
+      this.#bar = new cliProgress.SingleBar({ format: '{stage} [{bar}] {value}/{total} · {eta_formatted}', stream: process.stderr, clearOnComplete: true, hideCursor: true })
+      this.#bar.start(total, done, { stage: stage.padEnd(10) })
+    } else this.#bar.update(done)
+    if (done >= total) this.#endBar()
+  }
+
+  #progressLine(stage: string, done: number, total: number): void {
+    const now = performance.now()
+    if (stage === this.#stage && done < total && now - this.#lastLine < LINE_INTERVAL) return
+    if (stage !== this.#stage && done < total && now - this.#lastLine < LINE_INTERVAL / 4) return
+    if (done >= total && now - this.#lastLine < LINE_INTERVAL) return
+    this.#stage = stage
+    this.#lastLine = now
+    process.stderr.write(`${stage}: ${done}/${total}\n`)
+  }
+
+  #endBar(): void {
+    this.#bar?.stop()
+    this.#bar = undefined
+    this.#stage = ''
+  }
+}
+
+/** JSON has no infinity: it is the string "inf", as in the recorded references. */
+const replacer = (_key: string, value: unknown): unknown => (value === Number.POSITIVE_INFINITY ? 'inf' : value)

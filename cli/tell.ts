@@ -1,0 +1,44 @@
+// tell IMAGE…: the story of each picture, with its captions; --html writes a page with the picture beside it.
+
+import type { Command } from 'commander'
+import type { Story, Storyteller } from '../lib/index.ts'
+import type { Output } from './output.ts'
+import { writePage } from './page.ts'
+import { withTeller } from './session.ts'
+import { type TellFlags, tellOptions, withTelling } from './tell-options.ts'
+
+const SHOWN_CAPTIONS = 5
+
+interface Flags extends TellFlags {
+  html?: string
+}
+
+export function registerTell(root: Command, signal: AbortSignal): void {
+  withTelling(root.command('tell').description('tell the story of a picture').argument('<image...>'))
+    .option('--html <file>', 'write a page with the picture beside its story')
+    .action((images: string[], flags: Flags) => withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal)))
+}
+
+async function tellAll(teller: Storyteller, output: Output, images: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
+  const told: { image: string; story: Story }[] = []
+  for (const image of images) {
+    const story = await teller.tell(image, tellOptions(flags, signal, output.progress))
+    told.push({ image, story })
+    output.object({ image, ...story, model: teller.model, adapter: teller.adapter })
+    show(output, image, story)
+  }
+  output.line(`told by ${teller.model} on ${teller.adapter}`)
+  if (flags.html !== undefined) output.note(`page: ${await writePage(flags.html, told, teller)}`)
+}
+
+function show(output: Output, image: string, { captions, story, lines, timings, hypotheses }: Story): void {
+  output.line(image)
+  output.line('\nNearest captions:')
+  for (const { text } of captions.slice(0, SHOWN_CAPTIONS)) output.line(`  ${text}`)
+  output.line('\nStory:')
+  for (const line of lines ?? [story]) output.line(`  ${line}`)
+  if (hypotheses.length > 1) output.line('\nHypotheses:')
+  if (hypotheses.length > 1) for (const { text, cost } of hypotheses) output.line(`  ${cost.toFixed(3)}  ${text}`)
+  const times = Object.entries(timings).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`)
+  output.line(`\n${times.join(' · ')}`)
+}

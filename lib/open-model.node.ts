@@ -1,0 +1,42 @@
+// Finds a model in Node: a bundle's folder, a folder of original files (converted into the cache once), a bundle of the cache
+// by name, or the embedded one. One of the two places where the converter and the story meet.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { convert } from '../weights-converter/index.ts'
+import { InputError } from './core/errors.ts'
+import { type Bundle, openBundle } from './io/bundle.ts'
+import { folderFiles } from './io/bundle-files.node.ts'
+import { bundlePath, sourceName } from './io/cache.node.ts'
+import { MANIFEST_FILE } from './io/manifest.ts'
+import { packageRoot } from './io/package-root.node.ts'
+import type { Task } from './story/engine.ts'
+
+export interface OpenedModel {
+  readonly bundle: Bundle
+  readonly dir: string
+  readonly notes: readonly string[]
+}
+
+const RANDOM_WEIGHTS = 'this is the small reference model: its weights are random, so its stories mean nothing; give a real model with --model DIR'
+
+/** Opens the model that `model` names; undefined opens the embedded one. */
+export async function openModel(model: string | undefined, task: Task = {}): Promise<OpenedModel> {
+  if (model === undefined) return { ...(await open(join(packageRoot(), 'demo', 'model'))), notes: [RANDOM_WEIGHTS] }
+  if (existsSync(join(model, MANIFEST_FILE))) return open(model)
+  if (existsSync(model)) return openOriginal(model, task)
+  const cached = model.includes('/') ? undefined : bundlePath(model)
+  if (cached !== undefined && existsSync(cached)) return open(cached)
+  throw new InputError(`${model} is neither a folder nor a bundle of the cache; give a bundle, a folder of the original files, or a name that "storyteller ls" lists`)
+}
+
+async function open(dir: string): Promise<OpenedModel> {
+  return { bundle: await openBundle(folderFiles(dir)), dir, notes: [] }
+}
+
+/** Converts a folder of original files into the cache, the first time it is seen. */
+async function openOriginal(source: string, { signal, onProgress }: Task): Promise<OpenedModel> {
+  const out = bundlePath(await sourceName(source))
+  if (!existsSync(join(out, MANIFEST_FILE))) await convert({ source, out, dtype: 'f32', signal, onProgress })
+  return open(out)
+}

@@ -1,0 +1,48 @@
+// What to install for a better adapter, as a command for the distribution at hand. Only words; it runs nothing.
+
+import { readFileSync } from 'node:fs'
+
+export interface Remedy {
+  /** What is missing and what it would give, in one sentence. */
+  readonly advice: string
+  /** The command that installs it; several steps are joined by &&. */
+  readonly command: string
+}
+
+/** The line that adds Debian 12's backports, whose Mesa is new enough. */
+const BACKPORTS = `sed 's/^Suites:.*/Suites: bookworm-backports/' /etc/apt/sources.list.d/debian.sources > /etc/apt/sources.list.d/backports.sources`
+
+/** How to install lavapipe, Mesa's software driver, which is faster than the embedded one. Undefined: distribution unknown. */
+export function lavapipeRemedy(osRelease = readOsRelease()): Remedy | undefined {
+  const id = `${field(osRelease, 'ID')} ${field(osRelease, 'ID_LIKE')}`
+  const advice = 'lavapipe, Mesa’s software driver, is faster than the embedded one'
+  if (field(osRelease, 'VERSION_CODENAME') === 'bookworm')
+    return {
+      advice: `${advice}; Debian 12’s own Mesa 22.3 is too old for WebGPU, that of its backports works`,
+      command: `${BACKPORTS} && apt-get update && apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1`,
+    }
+  if (/debian|ubuntu/.test(id))
+    return { advice, command: 'apt-get update && apt-get install mesa-vulkan-drivers libvulkan1' }
+  if (/fedora|rhel/.test(id)) return { advice, command: 'dnf install mesa-vulkan-drivers vulkan-loader' }
+  if (/arch/.test(id)) return { advice, command: 'pacman -S vulkan-swrast vulkan-icd-loader' }
+  if (/suse/.test(id)) return { advice, command: 'zypper install libvulkan_lvp libvulkan1' }
+  return undefined
+}
+
+/** What a platform without an embedded driver needs, as one sentence. */
+export function missingDriverCure(platform: string = process.platform): string {
+  if (platform === 'darwin') return 'WebGPU needs Metal: macOS 12 or later on a Mac with a GPU'
+  if (platform === 'win32') return 'WebGPU needs Direct3D 12: install the driver of the graphics card’s maker'
+  const command = lavapipeRemedy()?.command ?? 'install Mesa’s Vulkan drivers (23.1 or later) and the Vulkan loader'
+  return `no driver is embedded for ${platform} ${process.arch}; install one: ${command}`
+}
+
+const field = (text: string, name: string): string => new RegExp(`^${name}="?([^"\n]*)"?$`, 'm').exec(text)?.[1] ?? ''
+
+function readOsRelease(): string {
+  try {
+    return readFileSync('/etc/os-release', 'utf8')
+  } catch {
+    return ''
+  }
+}

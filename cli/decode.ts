@@ -26,7 +26,9 @@ interface Flags extends CommonOptions {
 }
 
 export function registerDecode(root: Command, signal: AbortSignal): void {
-  withModel(root.command('decode').description('tell a text from each row of a .npy file of vectors').argument('<vectors>'))
+  withModel(
+    root.command('decode').description('tell a text from each row of a .npy file of vectors').argument('<vectors>'),
+  )
     .option('--decoder <file>', 'an original decoder .npz (its .pkl beside it) or a bundle')
     .option('--bw <width>', BEAM_HELP, whole(1, 200), 50)
     .option('--maxlen <words>', 'words at most', whole(1, 1000), 1000)
@@ -43,13 +45,15 @@ export function registerDecode(root: Command, signal: AbortSignal): void {
 
 async function decode(file: string, flags: Flags, signal: AbortSignal): Promise<void> {
   if (flags.sample && flags.argmax) throw new UsageError('decode: --sample and --argmax exclude each other')
-  if ((flags.feed === undefined) !== (flags.trace === undefined)) throw new UsageError('decode: --feed IDS.json and --trace DIR go together')
+  if ((flags.feed === undefined) !== (flags.trace === undefined))
+    throw new UsageError('decode: --feed IDS.json and --trace DIR go together')
   const output = new Output(flags)
   const vectors = await readVectors(file)
   const { decoder, model, adapter, compat = false } = flags
   const opened = await openWriter(decoder ?? model, { adapter, compat, signal, onProgress: output.progress })
   try {
-    if (flags.feed !== undefined && flags.trace !== undefined) await feed(opened.writer, vectors, flags.feed, flags.trace, output)
+    if (flags.feed !== undefined && flags.trace !== undefined)
+      await feed(opened.writer, vectors, flags.feed, flags.trace, output)
     else for (const row of rows(vectors)) await decodeRow(opened.writer, row, flags, signal, output)
   } finally {
     output.close()
@@ -62,12 +66,22 @@ function* rows(vectors: NdArray<Float32Array>): Generator<Float32Array> {
   for (let row = 0; row < count; row++) yield vectors.data.slice(row * dim, (row + 1) * dim)
 }
 
-async function decodeRow(writer: Writer, vector: Float32Array, flags: Flags, signal: AbortSignal, output: Output): Promise<void> {
+async function decodeRow(
+  writer: Writer,
+  vector: Float32Array,
+  flags: Flags,
+  signal: AbortSignal,
+  output: Output,
+): Promise<void> {
   const { bw, maxlen, sample, argmax, temperature, seed, useUnk = false } = flags
   const task = { signal, onProgress: output.progress }
   const { hypotheses } =
     sample || argmax
-      ? await writer.sample({ vectors: vector }, { count: 1, maxlen, temperature: argmax ? 0 : temperature, seed, useUnknown: argmax || useUnk }, task)
+      ? await writer.sample(
+          { vectors: vector },
+          { count: 1, maxlen, temperature: argmax ? 0 : temperature, seed, useUnknown: argmax || useUnk },
+          task,
+        )
       : await writer.search({ vectors: vector }, { width: bw, maxlen, useUnknown: useUnk }, task)
   const best: Hypothesis = cheapest(hypotheses)
   output.object({ ...best, ...(flags.all ? { hypotheses } : {}) })
@@ -76,7 +90,13 @@ async function decodeRow(writer: Writer, vector: Float32Array, flags: Flags, sig
 }
 
 /** Steps through given words from the first row's state and writes what each step computed. */
-async function feed(writer: Writer, vectors: NdArray<Float32Array>, idsFile: string, folder: string, output: Output): Promise<void> {
+async function feed(
+  writer: Writer,
+  vectors: NdArray<Float32Array>,
+  idsFile: string,
+  folder: string,
+  output: Output,
+): Promise<void> {
   const ids = await readIds(idsFile, writer.options.nWords)
   const [vector = new Float32Array()] = rows(vectors)
   let state = await writer.initialState({ vectors: vector })
@@ -86,8 +106,12 @@ async function feed(writer: Writer, vectors: NdArray<Float32Array>, idsFile: str
     for (const name of ['states', 'logits', 'probs'] as const) kept[name].push(step[name]?.data as Float32Array)
     state = step.states?.data as Float32Array
   }
-  const stack = (parts: Float32Array[]) => encodeNpy(ndarray(Float32Array.from(parts.flatMap(part => [...part])), [parts.length, parts[0]?.length ?? 0]))
-  const files = await writeFolder(folder, new Map(Object.entries(kept).map(([name, parts]) => [`${name}.npy`, stack(parts)])))
+  const stack = (parts: Float32Array[]) =>
+    encodeNpy(ndarray(Float32Array.from(parts.flatMap(part => [...part])), [parts.length, parts[0]?.length ?? 0]))
+  const files = await writeFolder(
+    folder,
+    new Map(Object.entries(kept).map(([name, parts]) => [`${name}.npy`, stack(parts)])),
+  )
   output.object({ files })
   for (const file of files) output.line(file)
 }

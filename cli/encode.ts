@@ -26,7 +26,13 @@ export function registerEncode(root: Command, signal: AbortSignal): void {
       const lines = await readLines(file)
       await withTeller(flags, signal, async (teller, output) => {
         const { space, eos = false, norm } = flags
-        const vectors = await teller.encode(lines, { space, endToken: eos, normalize: norm, signal, onProgress: output.progress })
+        const vectors = await teller.encode(lines, {
+          space,
+          endToken: eos,
+          normalize: norm,
+          signal,
+          onProgress: output.progress,
+        })
         await writeWhole(flags.out, encodeNpy(vectors))
         const [count, dim] = vectors.shape
         output.object({ count, dim })
@@ -36,7 +42,12 @@ export function registerEncode(root: Command, signal: AbortSignal): void {
 }
 
 export function registerTokenize(root: Command): void {
-  withOutput(root.command('tokenize').description('show the words of each line as the sentence encoder sees them').argument('<file>'))
+  withOutput(
+    root
+      .command('tokenize')
+      .description('show the words of each line as the sentence encoder sees them')
+      .argument('<file>'),
+  )
     .option('--model <dir|name>', 'use this model’s sentence splitter')
     .action(async (file: string, flags: CommonOptions) => {
       const output = new Output(flags)

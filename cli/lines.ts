@@ -7,7 +7,11 @@ async function read(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (cause) {
-    throw new FileError(`can't be read (${cause instanceof Error && 'code' in cause ? cause.code : cause})`, { file, cure: 'check the path' }, { cause })
+    throw new FileError(
+      `can't be read (${cause instanceof Error && 'code' in cause ? cause.code : cause})`,
+      { file, cure: 'check the path' },
+      { cause },
+    )
   }
 }
 
@@ -36,6 +40,9 @@ export async function readIds(file: string, words: number): Promise<number[]> {
     throw new FileError('is not JSON', { file, cure: 'give a list of word ids such as [-1, 5, 12]' }, { cause })
   }
   if (!Array.isArray(value) || value.length === 0 || value.some(id => !Number.isInteger(id) || id < -1 || id >= words))
-    throw new FileError(`is not a list of word ids from -1 to ${words - 1}`, { file, cure: 'give a list such as [-1, 5, 12]' })
+    throw new FileError(`is not a list of word ids from -1 to ${words - 1}`, {
+      file,
+      cure: 'give a list such as [-1, 5, 12]',
+    })
   return value as number[]
 }

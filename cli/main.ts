@@ -34,7 +34,9 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`storyteller: ${error.message}\n`)
       return error.exitCode
     }
-    process.stderr.write(`storyteller: unexpected ${error instanceof Error ? error.stack : String(error)}\nThis is a bug; please report it with the command that led here.\n`)
+    process.stderr.write(
+      `storyteller: unexpected ${error instanceof Error ? error.stack : String(error)}\nThis is a bug; please report it with the command that led here.\n`,
+    )
     return 1
   }
 }

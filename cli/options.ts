@@ -17,7 +17,9 @@ export const whole =
   (text: string): number => {
     const value = Number(text)
     if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`${text} is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}.`)
+      throw new InvalidArgumentError(
+        `${text} is not a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}.`,
+      )
     return value
   }
 
@@ -26,7 +28,8 @@ export const number =
   (least: number) =>
   (text: string): number => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isFinite(value) || value < least) throw new InvalidArgumentError(`${text} is not a number of ${least} or more.`)
+    if (text.trim() === '' || !Number.isFinite(value) || value < least)
+      throw new InvalidArgumentError(`${text} is not a number of ${least} or more.`)
     return value
   }
 

@@ -66,7 +66,12 @@ export class Output {
     if (stage !== this.#stage) this.#endBar()
     this.#stage = stage
     if (this.#bar === undefined) {
-      this.#bar = new cliProgress.SingleBar({ format: '{stage} [{bar}] {value}/{total} · {eta_formatted}', stream: process.stderr, clearOnComplete: true, hideCursor: true })
+      this.#bar = new cliProgress.SingleBar({
+        format: '{stage} [{bar}] {value}/{total} · {eta_formatted}',
+        stream: process.stderr,
+        clearOnComplete: true,
+        hideCursor: true,
+      })
       this.#bar.start(total, done, { stage: stage.padEnd(10) })
     } else this.#bar.update(done)
     if (done >= total) this.#endBar()

@@ -8,7 +8,7 @@ import { writeWhole } from '../lib/io/folder.node.ts'
 const MIME: Record<string, string> = { '.png': 'image/png', '.gif': 'image/gif', '.webp': 'image/webp' }
 const SHOWN_CAPTIONS = 10
 
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: light-dark(#2b2420, #ece5dc); --soft: light-dark(#7a6c60, #a99c8f); --paper: light-dark(#faf6f0, #1d1a17) }
@@ -25,11 +25,11 @@ ol { padding-left: 1.4rem }
 async function article(image: string, { story, lines, captions, timings }: Story): Promise<string> {
   const data = (await readFile(image)).toString('base64')
   const mime = MIME[extname(image).toLowerCase()] ?? 'image/jpeg'
-  const text = (lines ?? [story]).map(escape).join('<br>')
-  const list = captions.slice(0, SHOWN_CAPTIONS).map(c => `<li>${escape(c.text)}</li>`)
+  const text = (lines ?? [story]).map(escapeHtml).join('<br>')
+  const list = captions.slice(0, SHOWN_CAPTIONS).map(c => `<li>${escapeHtml(c.text)}</li>`)
   const times = Object.entries(timings).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`)
   return `<article>
-<img src="data:${mime};base64,${data}" alt="${escape(captions[0]?.text ?? 'the picture')}">
+<img src="data:${mime};base64,${data}" alt="${escapeHtml(captions[0]?.text ?? 'the picture')}">
 <div><p class="story">${text}</p>
 <details open><summary>Nearest captions</summary><ol>${list.join('')}</ol></details>
 <details><summary>Timings</summary><p>${times.join(' · ')}</p></details></div>
@@ -37,12 +37,16 @@ async function article(image: string, { story, lines, captions, timings }: Story
 }
 
 /** Writes the page (whole or not at all) and returns its path. */
-export async function writePage(file: string, told: readonly { image: string; story: Story }[], teller: Storyteller): Promise<string> {
+export async function writePage(
+  file: string,
+  told: readonly { image: string; story: Story }[],
+  teller: Storyteller,
+): Promise<string> {
   const articles = await Promise.all(told.map(({ image, story }) => article(image, story)))
-  const notes = [...teller.notes, `told by ${teller.model} on ${teller.adapter}`].map(escape).join('<br>')
+  const notes = [...teller.notes, `told by ${teller.model} on ${await teller.adapter()}`].map(escapeHtml).join('<br>')
   const page = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escape(told[0]?.story.story.slice(0, 60) ?? 'A story')}</title><style>${STYLE}</style>
+<title>${escapeHtml(told[0]?.story.story.slice(0, 60) ?? 'A story')}</title><style>${STYLE}</style>
 <main>${articles.join('\n')}<footer>${notes}</footer></main></html>
 `
   const path = resolve(file)

@@ -14,7 +14,7 @@ export async function withTeller(
   const { model, adapter, compat = false } = options
   const teller = await Storyteller.load(model, { adapter, compat, signal, onProgress: output.progress })
   try {
-    output.debugNote(1, () => `adapter: ${teller.adapter}\nmodel: ${teller.model}`)
+    output.debugNote(1, () => `model: ${teller.model}`)
     for (const note of teller.notes) output.note(note)
     await work(teller, output)
   } finally {

@@ -16,18 +16,26 @@ interface Flags extends TellFlags {
 export function registerTell(root: Command, signal: AbortSignal): void {
   withTelling(root.command('tell').description('tell the story of a picture').argument('<image...>'))
     .option('--html <file>', 'write a page with the picture beside its story')
-    .action((images: string[], flags: Flags) => withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal)))
+    .action((images: string[], flags: Flags) =>
+      withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal)),
+    )
 }
 
-async function tellAll(teller: Storyteller, output: Output, images: readonly string[], flags: Flags, signal: AbortSignal): Promise<void> {
+async function tellAll(
+  teller: Storyteller,
+  output: Output,
+  images: readonly string[],
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<void> {
   const told: { image: string; story: Story }[] = []
   for (const image of images) {
     const story = await teller.tell(image, tellOptions(flags, signal, output.progress))
     told.push({ image, story })
-    output.object({ image, ...story, model: teller.model, adapter: teller.adapter })
+    output.object({ image, ...story, model: teller.model, adapter: await teller.adapter() })
     show(output, image, story)
   }
-  output.line(`told by ${teller.model} on ${teller.adapter}`)
+  output.line(`told by ${teller.model} on ${await teller.adapter()}`)
   if (flags.html !== undefined) output.note(`page: ${await writePage(flags.html, told, teller)}`)
 }
 

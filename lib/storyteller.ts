@@ -3,7 +3,6 @@
 
 import ndarray, { type NdArray } from 'ndarray'
 import { InputError } from './core/errors.ts'
-import type { Device } from './gpu/device.ts'
 import type { Outputs } from './graph/plan.ts'
 import type { BundleStages } from './story/bundle-stages.ts'
 import type { Caption } from './story/caption-index.ts'
@@ -32,7 +31,6 @@ export interface FullTrace {
 
 /** What a storyteller is made of. */
 export interface Parts {
-  readonly device: Device
   readonly stages: BundleStages
   /** What the user should know: where the model comes from, what the adapter lacks. */
   readonly notes: readonly string[]
@@ -51,8 +49,9 @@ export class StorytellerBase {
     this.#teller = new Teller(parts.stages)
   }
 
-  get adapter(): string {
-    return this.#parts.device.label
+  /** The name of the adapter; opens it. */
+  async adapter(): Promise<string> {
+    return (await this.#parts.stages.engine.weights()).device.label
   }
   get model(): string {
     return this.#parts.stages.bundle.name
@@ -129,26 +128,30 @@ export class StorytellerBase {
     }
     const [encoder, tokenize] = [await stages.sentences(), await stages.tokenizer()]
     const vectors = await encoder.encode(sentences.map(tokenize), { normalize, endToken }, request)
-    const [from, to] = space === 'skip' ? [0, encoder.dim] : space === 'uni' ? [0, encoder.uniDim] : [encoder.uniDim, encoder.dim]
+    const [from, to] =
+      space === 'skip' ? [0, encoder.dim] : space === 'uni' ? [0, encoder.uniDim] : [encoder.uniDim, encoder.dim]
     return ndarray(columns(vectors, encoder.dim, from, to), [sentences.length, to - from])
   }
 
   /** A style: the mean vector of passages of at least `minLength` characters. */
   async style(passages: readonly string[], minLength = MIN_PASSAGE, task: Task = {}): Promise<Float32Array> {
     const long = passages.filter(passage => passage.length >= minLength)
-    if (long.length === 0) throw new InputError(`none of the ${passages.length} passages has ${minLength} characters or more; give longer ones, or a smaller minimum length`)
+    if (long.length === 0)
+      throw new InputError(
+        `none of the ${passages.length} passages has ${minLength} characters or more; give longer ones, or a smaller minimum length`,
+      )
     const vectors = await this.encode(long, task)
     return meanVector(vectors.data, vectors.shape[1] ?? 0)
   }
 
   async dispose(): Promise<void> {
     await this.#parts.stages.dispose()
-    await this.#parts.device.dispose()
   }
 
   async #picture(picture: PictureInput): Promise<NdArray<Float32Array>> {
     if (typeof picture === 'string' || picture instanceof Uint8Array) return this.#parts.loadPicture(picture)
-    if (picture.shape.join() !== '1,3,224,224') throw new InputError(`a preprocessed picture is [1, 3, 224, 224], this is [${picture.shape.join(', ')}]`)
+    if (picture.shape.join() !== '1,3,224,224')
+      throw new InputError(`a preprocessed picture is [1, 3, 224, 224], this is [${picture.shape.join(', ')}]`)
     return picture
   }
 }
@@ -157,6 +160,7 @@ export class StorytellerBase {
 function columns(matrix: Float32Array, dim: number, from: number, to: number): Float32Array {
   if (from === 0 && to === dim) return matrix
   const out = new Float32Array((matrix.length / dim) * (to - from))
-  for (let row = 0; row * dim < matrix.length; row++) out.set(matrix.subarray(row * dim + from, row * dim + to), row * (to - from))
+  for (let row = 0; row * dim < matrix.length; row++)
+    out.set(matrix.subarray(row * dim + from, row * dim + to), row * (to - from))
   return out
 }

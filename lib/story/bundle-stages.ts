@@ -1,15 +1,14 @@
-// From a bundle and a device to the stages of the story. Each is made, with its words and weights, when it is first asked for:
+// From a bundle to the stages of the story. Each is made, with its words and weights, when it is first asked for:
 // a verb that needs one net does not need the others. What a model lacks is told by name.
 
 import { InputError } from '../core/errors.ts'
-import type { Device } from '../gpu/device.ts'
+import { inMemory } from '../gpu/weights.ts'
 import type { Bundle } from '../io/bundle.ts'
 import { makeTokenizer } from '../text/tokenize.ts'
 import { captionIds, skipThoughtRow } from '../text/vocabulary.ts'
-import { inMemory } from '../gpu/weights.ts'
 import { CaptionEncoder } from './caption-encoder.ts'
 import { CaptionIndex } from './caption-index.ts'
-import { Engine, type Task } from './engine.ts'
+import { Engine, type OpenDevice, type Task } from './engine.ts'
 import { PictureEncoder } from './picture-encoder.ts'
 import { SentenceEncoder } from './sentence-encoder.ts'
 import type { Stages } from './teller.ts'
@@ -36,9 +35,9 @@ export class BundleStages implements Stages {
   readonly #options: StageOptions
   readonly #made = new Map<string, Promise<unknown>>()
 
-  constructor(bundle: Bundle, device: Device, options: StageOptions) {
+  constructor(bundle: Bundle, open: OpenDevice, options: StageOptions) {
     this.#bundle = bundle
-    this.engine = new Engine(device, name => this.#bundle.tensor(name))
+    this.engine = new Engine(open, name => this.#bundle.tensor(name))
     this.#options = options
   }
 
@@ -81,7 +80,10 @@ export class BundleStages implements Stages {
   }
 
   writer(): Promise<Writer> {
-    return this.#once('writer', async () => new Writer(this.engine, this.#net('decoder'), await this.#bundle.decoderWords()))
+    return this.#once(
+      'writer',
+      async () => new Writer(this.engine, this.#net('decoder'), await this.#bundle.decoderWords()),
+    )
   }
 
   tokenizer(): Promise<(text: string) => readonly string[]> {
@@ -99,7 +101,10 @@ export class BundleStages implements Stages {
 
   #net<N extends keyof Nets>(name: N): NonNullable<Nets[N]> {
     const net = this.#bundle.manifest.nets[name]
-    if (net === undefined) throw new InputError(`${this.#bundle.place}: this model has no ${name}; convert it again with the original files of ${name}`)
+    if (net === undefined)
+      throw new InputError(
+        `${this.#bundle.place}: this model has no ${name}; convert it again with the original files of ${name}`,
+      )
     return net
   }
 
@@ -126,14 +131,20 @@ export class BundleStages implements Stages {
       all.set(part, at)
       at += part.length
     }
-    await this.engine.weights.load(CAPTIONS, inMemory([captions.length, dim], all))
+    const weights = await this.engine.weights()
+    await weights.load(CAPTIONS, inMemory([captions.length, dim], all))
   }
 }
 
-async function* embedParts(encoder: CaptionEncoder, captions: readonly string[], task: Task): AsyncGenerator<Float32Array> {
+async function* embedParts(
+  encoder: CaptionEncoder,
+  captions: readonly string[],
+  task: Task,
+): AsyncGenerator<Float32Array> {
   for (let first = 0; first < captions.length; first += CAPTION_PART) {
     const part = captions.slice(first, first + CAPTION_PART)
-    const onProgress = (done: number) => task.onProgress?.({ stage: 'captions', done: first + done, total: captions.length })
+    const onProgress = (done: number) =>
+      task.onProgress?.({ stage: 'captions', done: first + done, total: captions.length })
     yield await encoder.encode(part, { signal: task.signal, onProgress: ({ done }) => onProgress(done) })
   }
 }

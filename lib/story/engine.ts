@@ -24,16 +24,24 @@ export interface Task {
 /** Plans kept at once; the one used longest ago makes room. */
 const MAX_PLANS = 24
 
+/** A device, opened when it is first needed: input is checked before. */
+export type OpenDevice = () => Promise<Device>
+
 export class Engine {
-  readonly device: Device
-  readonly weights: Weights
-  readonly find: FindWeight
+  readonly #open: OpenDevice
+  readonly #find: FindWeight
+  #weights: Promise<Weights> | undefined
   #plans = new Map<string, Promise<Plan>>()
 
-  constructor(device: Device, find: FindWeight) {
-    this.device = device
-    this.weights = new Weights(device)
-    this.find = find
+  constructor(open: OpenDevice, find: FindWeight) {
+    this.#open = open
+    this.#find = find
+  }
+
+  /** The weights on the device; opens it. */
+  weights(): Promise<Weights> {
+    this.#weights ??= this.#open().then(device => new Weights(device))
+    return this.#weights
   }
 
   /** The plan called `key`; built, with its weights loaded, the first time. */
@@ -52,12 +60,13 @@ export class Engine {
   }
 
   async #make(graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
+    const weights = await this.weights()
     let done = 0
     for (const name of graph.parameters.keys()) {
-      if (!this.weights.has(name)) await this.weights.load(name, this.find(name), signal)
+      if (!weights.has(name)) await weights.load(name, this.#find(name), signal)
       onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
     }
-    return compile(graph, this.device, this.weights)
+    return compile(graph, weights.device, weights)
   }
 
   async #trim(): Promise<void> {
@@ -70,13 +79,15 @@ export class Engine {
     }
   }
 
-  /** Frees plans and weights; the device stays open. */
+  /** Frees plans and weights and closes the device, where it was opened. */
   async dispose(): Promise<void> {
     for (const plan of this.#plans.values()) {
       const made = await plan.catch(() => undefined)
       made?.dispose()
     }
     this.#plans.clear()
-    this.weights.free()
+    const weights = await this.#weights?.catch(() => undefined)
+    weights?.free()
+    await weights?.device.dispose()
   }
 }

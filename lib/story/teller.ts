@@ -2,6 +2,7 @@
 
 import type { NdArray } from 'ndarray'
 import { InputError } from '../core/errors.ts'
+import { splitLyric } from '../text/lyric.ts'
 import type { Caption, CaptionIndex } from './caption-index.ts'
 import type { Task } from './engine.ts'
 import type { PictureEncoder } from './picture-encoder.ts'
@@ -118,7 +119,11 @@ export class Teller {
     }
     const style = await this.#style(options.style ?? DEFAULTS.style)
     const pictures = this.stages.pictures()
-    const [index, sentences, tokenize] = [await this.stages.captions(task), await this.stages.sentences(), await this.stages.tokenizer()]
+    const [index, sentences, tokenize] = [
+      await this.stages.captions(task),
+      await this.stages.sentences(),
+      await this.stages.tokenizer(),
+    ]
     const feature = await clock.time('vgg19', pictures.feature(image, task))
     const imageEmbedding = await clock.time('embedding', pictures.embed(feature, task))
     const captions = await clock.time('captions', index.nearest(imageEmbedding, options.k ?? DEFAULTS.k, task))
@@ -142,7 +147,12 @@ export class Teller {
     return { positive: await styleVector(expression, find), negative: await find(CAPTION_STYLE) }
   }
 
-  async #write(thought: Thought, options: TellOptions, task: Task, onEvent: (event: StoryEvent) => void): Promise<Written> {
+  async #write(
+    thought: Thought,
+    options: TellOptions,
+    task: Task,
+    onEvent: (event: StoryEvent) => void,
+  ): Promise<Written> {
     const maxlen = options.maxlen ?? DEFAULTS.maxlen
     const writer = await this.stages.writer()
     if (options.sample) {

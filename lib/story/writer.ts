@@ -3,7 +3,14 @@
 import { InputError } from '../core/errors.ts'
 import type { LoopRecord } from '../graph/loop.ts'
 import type { Outputs } from '../graph/plan.ts'
-import { beamSearchGraph, type DecoderOptions, feedGraph, MAX_VECTORS, sampleGraph, stateGraph } from '../nets/decoder.ts'
+import {
+  beamSearchGraph,
+  type DecoderOptions,
+  feedGraph,
+  MAX_VECTORS,
+  sampleGraph,
+  stateGraph,
+} from '../nets/decoder.ts'
 import { MAX_BEAM_WIDTH } from '../ops/beam-search.ts'
 import { sampleControl } from '../ops/sample.ts'
 import type { Engine, Task } from './engine.ts'

@@ -1,0 +1,49 @@
+// convert SRC --out DIR: original files into a bundle; then, unless --no-cache, the captions' embeddings, computed once.
+
+import { type Command, Option } from 'commander'
+import { cacheCaptions } from '../lib/index.ts'
+import { convert } from '../weights-converter/index.ts'
+import { type CommonOptions, withOutput } from './options.ts'
+import { Output } from './output.ts'
+
+interface Flags extends CommonOptions {
+  out: string
+  dtype: 'f32' | 'f16'
+  vgg?: string
+  punkt?: string
+  only?: string
+  cache: boolean
+}
+
+export function registerConvert(root: Command, signal: AbortSignal): void {
+  withOutput(root.command('convert').description('turn the original files into a bundle').argument('<source>'))
+    .requiredOption('--out <dir>', 'the bundle to make')
+    .addOption(new Option('--dtype <type>', 'how numbers are stored').choices(['f32', 'f16']).default('f32'))
+    .option('--vgg <file>', 'take VGG-19 from this file (vgg19.pkl or .caffemodel)')
+    .option('--punkt <file>', 'take the sentence splitter from a trained Punkt file (english.pickle)')
+    .option('--only <net>', 'convert one net only')
+    .option('--no-cache', 'leave the captions’ embeddings for the first story')
+    .option('--adapter <name>', 'where the captions are embedded')
+    .action(async (source: string, flags: Flags) => {
+      const output = new Output(flags)
+      const { out, dtype, vgg, punkt, only, adapter } = flags
+      const manifest = await convert({ source, out, dtype, vgg, punkt, only, signal, onProgress: output.progress })
+      if (flags.cache) await cacheCaptions(out, { adapter, signal, onProgress: output.progress })
+      const { name, nets, captions, styles, sources, leftOut } = manifest
+      output.object({
+        name,
+        out,
+        dtype,
+        nets,
+        captions: captions?.count ?? 0,
+        styles,
+        sources,
+        leftOut,
+        tensors: Object.keys(manifest.tensors).length,
+      })
+      for (const [net, options] of Object.entries(nets)) output.line(`${net}: ${JSON.stringify(options)}`)
+      output.line(`captions: ${captions?.count ?? 0}   styles: ${styles.join(', ')}`)
+      for (const { file, why } of leftOut) output.line(`left out: ${file}: ${why}`)
+      output.line(`${out}: ready`)
+    })
+}

@@ -1,0 +1,29 @@
+// Every verb of the command line.
+
+import type { Command } from 'commander'
+import { registerCache } from './cache.ts'
+import { registerCaptions } from './captions.ts'
+import { registerConvert } from './convert.ts'
+import { registerDecode } from './decode.ts'
+import { registerDoctor } from './doctor-verb.ts'
+import { registerEncode, registerTokenize } from './encode.ts'
+import { registerInspect } from './inspect.ts'
+import { registerStyle } from './style.ts'
+import { registerTell } from './tell.ts'
+import { registerTrace } from './trace.ts'
+
+type Register = (root: Command, signal: AbortSignal) => void
+
+export const VERBS: readonly Register[] = [
+  registerTell,
+  registerCaptions,
+  registerTrace,
+  registerEncode,
+  registerTokenize,
+  registerDecode,
+  registerStyle,
+  registerInspect,
+  registerConvert,
+  registerCache,
+  registerDoctor,
+]

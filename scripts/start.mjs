@@ -1,0 +1,55 @@
+// `npm start [-- photo.jpg --k 50 …]`: tells a story, about a sample picture and with the model at hand where none is named.
+// Works on a fresh clone. Arguments go to `storyteller tell` as they are.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { prepare, root } from './prepare.mjs'
+
+/** Options of `tell` that take no value: the argument after one of them may be a picture. */
+const FLAGS = ['--lyric', '--sample', '--json', '--quiet', '--compat', '--help', '-h']
+
+const SAMPLES = join(root, 'test', 'golden', 'tiny', 'images')
+const MODEL = join(root, 'test', 'golden', 'tiny', 'weights')
+const LAST_SAMPLE = join(root, 'dist', '.last-sample')
+
+/** The next sample picture, so that two stories in a row are about two pictures. */
+function nextSample() {
+  const pictures = readdirSync(SAMPLES)
+    .filter(name => name.endsWith('.jpg'))
+    .sort()
+  const last = existsSync(LAST_SAMPLE) ? pictures.indexOf(readFileSync(LAST_SAMPLE, 'utf8')) : -1
+  const picture = pictures[(last + 1) % pictures.length]
+  writeFileSync(LAST_SAMPLE, picture)
+  return join(SAMPLES, picture)
+}
+
+function namesPicture(args) {
+  return args.some((arg, i) => {
+    const before = args[i - 1] ?? ''
+    const isValue = before.startsWith('-') && !before.includes('=') && !FLAGS.includes(before)
+    return !arg.startsWith('-') && !isValue
+  })
+}
+
+const has = (args, option) => args.some(arg => arg === option || arg.startsWith(`${option}=`))
+
+function complete(given) {
+  const args = [...given]
+  if (has(args, '--help') || has(args, '-h')) return args
+  if (!namesPicture(args)) args.unshift(nextSample())
+  if (!has(args, '--html')) args.push('--html', 'story.html')
+  if (!has(args, '--model')) {
+    args.push('--model', MODEL)
+    process.stderr.write('The model at hand is a tiny one with random weights: expect words, not sense.\n')
+  }
+  return args
+}
+
+prepare()
+const args = complete(process.argv.slice(2))
+// npm runs scripts in the package's folder; paths are meant from where the user is.
+if (process.env.INIT_CWD) process.chdir(process.env.INIT_CWD)
+const main = join(root, 'dist', 'cli', 'main.js')
+process.argv = [process.execPath, main, 'tell', ...args]
+await import(pathToFileURL(main).href)

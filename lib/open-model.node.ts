@@ -18,7 +18,8 @@ export interface OpenedModel {
   readonly notes: readonly string[]
 }
 
-const RANDOM_WEIGHTS = 'this is the small reference model: its weights are random, so its stories mean nothing; give a real model with --model DIR'
+const RANDOM_WEIGHTS =
+  'this is the small reference model: its weights are random, so its stories mean nothing; give a real model with --model DIR'
 
 /** Opens the model that `model` names; undefined opens the embedded one. */
 export async function openModel(model: string | undefined, task: Task = {}): Promise<OpenedModel> {
@@ -27,7 +28,9 @@ export async function openModel(model: string | undefined, task: Task = {}): Pro
   if (existsSync(model)) return openOriginal(model, task)
   const cached = model.includes('/') ? undefined : bundlePath(model)
   if (cached !== undefined && existsSync(cached)) return open(cached)
-  throw new InputError(`${model} is neither a folder nor a bundle of the cache; give a bundle, a folder of the original files, or a name that "storyteller ls" lists`)
+  throw new InputError(
+    `${model} is neither a folder nor a bundle of the cache; give a bundle, a folder of the original files, or a name that "storyteller ls" lists`,
+  )
 }
 
 async function open(dir: string): Promise<OpenedModel> {

@@ -21,6 +21,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 const DIST = join(root, 'dist')
+const COMMAND = join(DIST, 'cli', 'main.js')
 const STAMP = join(DIST, '.sources')
 /** What dist/ is made from. */
 const SOURCE_FOLDERS = ['lib', 'weights-converter', 'cli', 'kernels']
@@ -28,9 +29,9 @@ const SOURCE_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsc
 
 /** Packages and dist/, made where they are missing or old. Ends the process with a message where that fails. */
 export function prepare() {
-  checkNode()
   install()
-  build()
+  const problem = build()
+  if (problem !== undefined) fail(problem)
 }
 
 function checkNode() {
@@ -39,7 +40,9 @@ function checkNode() {
   fail(`Node ${process.versions.node} is too old; install 20.19 or later.`)
 }
 
+/** Packages as the lock file says. Ends the process with a message where that fails. */
 export function install() {
+  checkNode()
   if (isInstalled()) return
   say('Installing packages (npm ci) …')
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
@@ -72,13 +75,14 @@ function isInstalled() {
 
 const packagesOf = file => JSON.parse(readFileSync(file, 'utf8')).packages
 
+/** dist/ as the sources say; gives what is wrong where they do not compile. Half a build never replaces a whole one. */
 export function build() {
   const sources = sourceHash()
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources && existsSync(join(DIST, 'cli', 'main.js'))) return
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources && existsSync(COMMAND)) return undefined
   say('Building …')
   const fresh = join(root, `dist.tmp-${process.pid}`)
   try {
-    compile(fresh)
+    if (!compile(fresh)) return 'The sources do not compile; see above.'
     copyOther(fresh)
     chmodSync(join(fresh, 'cli', 'main.js'), 0o755)
     writeFileSync(join(fresh, '.sources'), sources)
@@ -88,6 +92,7 @@ export function build() {
     rmSync(fresh, { recursive: true, force: true })
   }
   linkCommand()
+  return undefined
 }
 
 function compile(out) {
@@ -96,7 +101,7 @@ function compile(out) {
     cwd: root,
     stdio: ['ignore', 2, 2],
   })
-  if (status !== 0) fail('The sources do not compile; see above.')
+  return status === 0
 }
 
 /** Kernels and data files keep their place relative to the code, so that sources and dist/ find them alike. */
@@ -114,7 +119,7 @@ function linkCommand() {
   const folder = join(root, 'node_modules', '.bin')
   const link = join(folder, 'storyteller')
   rmSync(link, { force: true })
-  symlinkSync(relative(folder, join(DIST, 'cli', 'main.js')), link)
+  symlinkSync(relative(folder, COMMAND), link)
 }
 
 function sourceHash() {

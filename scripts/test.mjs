@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
-import { prepare, root } from './prepare.mjs'
+import { build, install, root } from './prepare.mjs'
 
 /** These take longest, so they start first. */
 const GPU_FOLDERS = /^test\/(cli|story|nets|graph|ops|gpu)\//
@@ -85,9 +85,13 @@ async function runAll(files) {
   return sum
 }
 
-prepare()
+install()
+const problem = build()
+if (problem !== undefined) process.stdout.write(`${paint(31, '✘')} build: ${problem}\n`)
 const files = testFiles(process.argv[2])
 if (files.length === 0) process.stdout.write(`no test file fits ${process.argv[2]}\n`)
-const { passed, failed } = await runAll(files)
+const sum = await runAll(files)
+const { passed } = sum
+const failed = sum.failed + (problem === undefined ? 0 : 1)
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0

@@ -68,29 +68,38 @@ export async function listDrivers(): Promise<FoundDriver[]> {
 async function choose(request: string): Promise<Chosen> {
   const notes = correctEnvironment()
   const kind = ADAPTER_KINDS.find(name => name === request)
-  const list = candidates().filter(candidate => kind === undefined || candidate.kind === kind)
-  for (const candidate of list) {
-    const part = kind === undefined && request !== 'auto' ? request : undefined
-    const instance = await open(candidate, part)
-    const name = instance && kindOf(instance.adapter.info)
-    if (instance === undefined) notes.push(`${candidate.title}: ${refusal(candidate.kind, part)}`)
-    else if (name !== undefined && (kind ?? name) === name)
-      return { gpu: instance.gpu, name, label: labelOf(instance.adapter.info), why: reason(request, name), notes }
-    else notes.push(`${candidate.title} is ${labelOf(instance.adapter.info)}, not what was asked for`)
+  const part = kind === undefined && request !== 'auto' ? request : undefined
+  for (const candidate of candidates()) {
+    if (kind !== undefined && candidate.kind !== kind) continue
+    const instance = await (part === undefined ? open(candidate) : openNamed(candidate, part))
+    if (instance === undefined) {
+      notes.push(`${candidate.title}: ${part === undefined ? refusal(candidate.kind) : await otherNames(candidate)}`)
+      continue
+    }
+    const name = kindOf(instance.adapter.info)
+    const label = labelOf(instance.adapter.info)
+    if ((kind ?? name) === name) return { gpu: instance.gpu, name, label, why: reason(request, name), notes }
+    notes.push(`${candidate.title} is ${label}, not what was asked for`)
   }
   throw nothingFits(request, notes)
 }
 
-/** Opens a candidate's best adapter, or the one whose name contains `part`. */
-async function open(candidate: Candidate, part: string | undefined): Promise<Instance | undefined> {
+const open = async ({ drivers }: Candidate): Promise<Instance | undefined> => openInstance(await drivers())
+
+/** Opens a candidate's adapter whose name, or what else it says of itself, contains `part`. */
+async function openNamed(candidate: Candidate, part: string): Promise<Instance | undefined> {
   const drivers = await candidate.drivers()
-  if (part === undefined) return openInstance(drivers)
   const fits = (words: string): boolean => words.toLowerCase().includes(part.toLowerCase())
   const name = (await adapterNames(drivers)).find(fits)
   if (name !== undefined) return openInstance(drivers, name)
   const best = await openInstance(drivers)
   const info = best?.adapter.info
   return info && fits(`${info.vendor} ${info.architecture} ${info.device} ${info.description}`) ? best : undefined
+}
+
+async function otherNames({ drivers }: Candidate): Promise<string> {
+  const names = await adapterNames(await drivers())
+  return names.length === 0 ? 'no adapter' : `has ${names.join(', ')}`
 }
 
 /** Lavapipe gives wrong texture values with vectors of 512 bits; it reads this when it starts. */
@@ -100,8 +109,7 @@ function correctEnvironment(): string[] {
   return ['LP_NATIVE_VECTOR_WIDTH=512 is ignored: lavapipe reads wrong texture values with it']
 }
 
-function refusal(kind: AdapterKind, part?: string): string {
-  if (part !== undefined) return `no adapter of that name`
+function refusal(kind: AdapterKind): string {
   if (kind === 'gpu') return 'no GPU answers it'
   const command = kind === 'lavapipe' ? lavapipeRemedy()?.command : undefined
   return `WebGPU takes no adapter of it${command === undefined ? '' : `; a newer one comes with: ${command}`}`

@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs'
 export interface Remedy {
   /** What is missing and what it would give, in one sentence. */
   readonly advice: string
-  /** The command that installs it; several steps are joined by &&. */
-  readonly command: string
+  /** The command that installs it, for root; several steps are joined by &&. Undefined: there is none to give. */
+  readonly command?: string
 }
 
-/** The line that adds Debian 12's backports, whose Mesa is new enough. */
-const BACKPORTS = `sed 's/^Suites:.*/Suites: bookworm-backports/' /etc/apt/sources.list.d/debian.sources > /etc/apt/sources.list.d/backports.sources`
+/** The line that adds Debian 12's backports, whose Mesa is new enough. A file of its own: security updates have no backports. */
+const BACKPORTS = `echo 'deb http://deb.debian.org/debian bookworm-backports main' > /etc/apt/sources.list.d/backports.list`
 
 /** How to install lavapipe, Mesa's software driver, which is faster than the embedded one. Undefined: distribution unknown. */
 export function lavapipeRemedy(osRelease = readOsRelease()): Remedy | undefined {

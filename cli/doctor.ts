@@ -1,0 +1,74 @@
+// doctor: what this machine offers to run on, what is chosen and why, what would be better, and whether it computes right.
+// Exit 3 where there is no adapter, 1 where the self-test fails.
+
+import type { Command } from 'commander'
+import { StorytellerError } from '../lib/core/errors.ts'
+import { type Diagnosis, diagnose } from '../lib/doctor.node.ts'
+import { type CommonOptions, withOutput } from './options.ts'
+import { Output } from './output.ts'
+
+export function registerDoctor(root: Command, signal: AbortSignal): void {
+  withOutput(root.command('doctor').description('examine adapters, drivers and memory, and test the chosen adapter'))
+    .option('--adapter <name>', 'the one to choose: gpu, lavapipe, swiftshader, or a part of an adapter’s name')
+    .action(async (flags: CommonOptions) => {
+      const output = new Output(flags)
+      output.note('examining …')
+      const found = await diagnose(flags.adapter, signal)
+      output.object({ ...found, problem: found.problem?.message })
+      for (const line of report(found)) output.line(line)
+      if (found.problem !== undefined) throw found.problem
+      const wrong = found.checks.filter(({ ok }) => !ok).map(({ name }) => name)
+      if (wrong.length > 0)
+        throw new StorytellerError(
+          `${found.adapter?.label} computes wrongly: ${wrong.join(', ')}; update its driver, or choose another with --adapter`,
+        )
+    })
+}
+
+function report(found: Diagnosis): string[] {
+  return [
+    `Node ${found.node} on ${found.platform}`,
+    '',
+    'drivers, best first',
+    ...(found.drivers.length === 0 ? ['  none'] : found.drivers.flatMap(driverLines)),
+    ...adapterLines(found),
+    '',
+    ...memoryLines(found),
+    ...found.remedies.flatMap(({ advice, command }) => ['', advice, ...(command ? [`  as root: ${command}`] : [])]),
+    ...checkLines(found),
+  ]
+}
+
+function driverLines({ title, manifests, adapters, problem }: Diagnosis['drivers'][number]): string[] {
+  return [
+    `  ${title}: ${adapters.join(', ') || 'no adapter'}`,
+    ...manifests.map(path => `    ${path}`),
+    ...(problem === undefined ? [] : [`    ${problem}`]),
+  ]
+}
+
+function adapterLines({ adapter }: Diagnosis): string[] {
+  if (adapter === undefined) return []
+  return [
+    '',
+    `chosen: ${adapter.label} (${adapter.kind}): ${adapter.why}`,
+    ...adapter.notes.map(note => `  ${note}`),
+    `  features: ${adapter.features.join(', ') || 'none'}`,
+    ...Object.entries(adapter.limits).map(([name, value]) => `  ${name}: ${value.toLocaleString('en-US')}`),
+  ]
+}
+
+function memoryLines({ memory: { free, total, budget } }: Diagnosis): string[] {
+  const main = `memory: ${gigabytes(free)} free of ${gigabytes(total)}`
+  if (budget === undefined) return [main]
+  return [main, `budget on the adapter: ${Number.isFinite(budget) ? gigabytes(budget) : 'as much as it has'}`]
+}
+
+function checkLines({ checks }: Diagnosis): string[] {
+  if (checks.length === 0) return []
+  const line = ({ name, error, limit, ok, problem }: Diagnosis['checks'][number]) =>
+    `  ${ok ? 'pass' : 'FAIL'}  ${name}: ${problem ?? `error ${error.toExponential(1)}, limit ${limit.toExponential(1)}`}`
+  return ['', 'self-test against plain loops in f64', ...checks.map(line)]
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`

@@ -45,9 +45,15 @@ fn activate(x: f32) -> f32 {
 }
 
 @compute @workgroup_size(WG_N, WG_M)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let row = id.y * TM;
-  let column = id.x * TN;
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_id) local: vec3<u32>,
+) {
+  let tile = group.y * groups.x + group.x;
+  let across = (params.n + TN * WG_N - 1u) / (TN * WG_N);
+  let row = (tile / across * WG_M + local.y) * TM;
+  let column = (tile % across * WG_N + local.x) * TN;
   if (row >= params.m || column >= params.n) { return; }
   let steps = params.k / LANES;
   // Rows and columns past the end repeat the last one: loads stay in bounds, their results are not stored.

@@ -122,7 +122,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant): Step {
       }
       const columns = Number(constants.TN) * Number(overrides.WG_N)
       const rows = Number(constants.TM) * Number(overrides.WG_M)
-      return { params, groups: [Math.ceil(piece.rows / columns), Math.ceil(m / rows), 1] }
+      return { params, groups: fold(Math.ceil(piece.rows / columns) * Math.ceil(m / rows)) }
     },
   }
 }

@@ -3,8 +3,7 @@
 
 import { DeviceError } from '../core/errors.ts'
 import { type AdapterFacts, factsOf } from './facts.ts'
-import type { Kernel } from './kernel.ts'
-import type { KernelSource } from './kernel-source.node.ts'
+import type { Kernel, KernelSource } from './kernel.ts'
 import { Memory } from './memory.ts'
 import { buildPipeline, type Pipeline } from './pipeline.ts'
 
@@ -55,12 +54,18 @@ export class Device {
     })
   }
 
+  /** A device with all that the adapter offers of what kernels use. @throws DeviceError where the adapter gives none. */
   static async open(adapter: GPUAdapter, options: DeviceOptions): Promise<Device> {
     const requiredLimits = Object.fromEntries(RAISED_LIMITS.map(name => [name, adapter.limits[name]]))
     const wanted: GPUFeatureName[] = ['timestamp-query', 'subgroups']
     const requiredFeatures = wanted.filter(name => adapter.features.has(name))
-    const gpu = await adapter.requestDevice({ label: 'storyteller', requiredLimits, requiredFeatures })
-    return new Device(gpu, options)
+    try {
+      const gpu = await adapter.requestDevice({ label: 'storyteller', requiredLimits, requiredFeatures })
+      return new Device(gpu, options)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new DeviceError(`${options.label} gives no device (${reason}); choose another with --adapter`, { cause })
+    }
   }
 
   /** Throws what the device reported since the last call: validation errors and loss come late by nature. */
@@ -85,14 +90,14 @@ export class Device {
     this.check()
   }
 
-  /** Copies bytes out of a buffer. Waits for the work before it. */
+  /** Copies `length` bytes, a multiple of 4, out of a buffer. Waits for the work before it. */
   async read(source: GPUBuffer, offset: number, length: number): Promise<ArrayBuffer> {
     const staging = this.memory.allocate('readback', length, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
     try {
       const encoder = this.gpu.createCommandEncoder({ label: 'readback' })
       encoder.copyBufferToBuffer(source, offset, staging, 0, length)
       this.gpu.queue.submit([encoder.finish()])
-      return await this.readMapped(staging)
+      return (await this.readMapped(staging)).slice(0, length)
     } finally {
       this.memory.free(staging)
     }

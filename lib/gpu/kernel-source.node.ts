@@ -2,10 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { KernelError } from './kernel.ts'
-
-/** Gives the text of a kernel by its name without `.wgsl`. */
-export type KernelSource = (name: string) => string
+import { KernelError, type KernelSource } from './kernel.ts'
 
 const folder = new URL('../../kernels/', import.meta.url)
 const texts = new Map<string, string>()

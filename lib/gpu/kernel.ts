@@ -36,6 +36,9 @@ export interface Kernel {
   readonly features: readonly string[]
 }
 
+/** Gives the text of a kernel by its name without `.wgsl`. @throws KernelError where there is none. */
+export type KernelSource = (name: string) => string
+
 export class KernelError extends StorytellerError {}
 
 const CONDITION = /^\s*\/\/#if (\w+)$/
@@ -74,7 +77,7 @@ function specialiseText(name: string, text: string, knobs: Knobs): string {
   const lines = text.split('\n').map((line, i) => {
     const condition = CONDITION.exec(line)?.[1]
     if (condition !== undefined) {
-      used.add(condition)
+      used.add(`flags ${condition}`)
       open.push(knobs.flags?.[condition] ?? true)
       return ''
     }
@@ -86,9 +89,9 @@ function specialiseText(name: string, text: string, knobs: Knobs): string {
     return open.includes(false) ? '' : turn(line, knobs, used)
   })
   if (open.length > 0) throw new KernelError(`${name}.wgsl: //#if not closed`)
-  for (const group of [knobs.constants, knobs.types, knobs.overrides, knobs.flags])
+  for (const [kind, group] of Object.entries(knobs))
     for (const knob of Object.keys(group ?? {}))
-      if (!used.has(knob)) throw new KernelError(`${name}.wgsl: no knob named ${knob}`)
+      if (!used.has(`${kind} ${knob}`)) throw new KernelError(`${name}.wgsl: no knob named ${knob} in ${kind}`)
   return lines.join('\n')
 }
 
@@ -96,17 +99,17 @@ function turn(line: string, knobs: Knobs, used: Set<string>): string {
   const constant = CONSTANT.exec(line)
   const value = constant?.[1] === undefined ? undefined : knobs.constants?.[constant[1]]
   if (constant?.[1] !== undefined && constant[2] !== undefined && value !== undefined) {
-    used.add(constant[1])
+    used.add(`constants ${constant[1]}`)
     return `const ${constant[1]}: ${constant[2]} = ${literal(constant[2], value)};`
   }
   const alias = ALIAS.exec(line)?.[1]
   const type = alias === undefined ? undefined : knobs.types?.[alias]
   if (alias !== undefined && type !== undefined) {
-    used.add(alias)
+    used.add(`types ${alias}`)
     return `alias ${alias} = ${type};`
   }
   const override = OVERRIDE.exec(line)?.[1]
-  if (override !== undefined) used.add(override)
+  if (override !== undefined) used.add(`overrides ${override}`)
   return line
 }
 

@@ -47,8 +47,8 @@ export async function buildPipeline(gpu: GPUDevice, kernel: Kernel): Promise<Pip
   })
   const scope = gpu.popErrorScope()
   try {
-    const compute = await compiled
-    const error = await scope
+    // Together: where the device is lost both reject, and neither may go unheard.
+    const [compute, error] = await Promise.all([compiled, scope])
     if (error !== null) throw new Error(error.message)
     return { kernel, compute, layout }
   } catch (cause) {

@@ -1,7 +1,7 @@
 // Weights on the device: streamed up in parts, once each, and cut into pieces along the first axis where they exceed one
 // binding. Shared by all plans of a device. Where the numbers come from (file, HTTP, memory) is the caller's business.
 
-import { DeviceError, InputError } from '../core/errors.ts'
+import { AbortError, DeviceError, InputError } from '../core/errors.ts'
 import type { Device } from './device.ts'
 
 /** A weight's numbers, C order, in parts that together are the whole. */
@@ -26,6 +26,7 @@ const IN_FLIGHT = 64 * 2 ** 20
 export class Weights {
   readonly device: Device
   #pieces = new Map<string, readonly WeightPiece[]>()
+  #loading = new Map<string, Promise<void>>()
   #inFlight = 0
 
   constructor(device: Device) {
@@ -43,24 +44,45 @@ export class Weights {
     return pieces
   }
 
-  /** Uploads a weight unless it is there already. */
+  /** Uploads a weight unless it is there already. @throws AbortError, DeviceError over budget, or what the source throws. */
   async load(name: string, source: WeightSource, signal?: AbortSignal): Promise<void> {
-    if (this.has(name)) return
+    while (!this.has(name)) {
+      const other = this.#loading.get(name)
+      if (other === undefined) return this.#begin(name, source, signal)
+      // Somebody is loading it. Should that fail, it is this caller's turn.
+      await other.catch(() => undefined)
+    }
+  }
+
+  #begin(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<void> {
+    const loading = this.#load(name, source, signal).finally(() => this.#loading.delete(name))
+    this.#loading.set(name, loading)
+    return loading
+  }
+
+  async #load(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<void> {
     const pieces = this.#allocate(name, source.shape)
+    const elements = source.shape.reduce((n, d) => n * d, 1)
+    let done = 0
     try {
       for await (const { offset, data } of source.parts(PART)) {
-        signal?.throwIfAborted()
+        if (signal?.aborted) throw new AbortError('interrupted', { cause: signal.reason })
         await this.#upload(pieces, source.shape, offset, data)
+        done += data.length
       }
+      if (done !== elements)
+        throw new InputError(
+          `weight ${name}: ${done} numbers came; its shape [${source.shape.join(', ')}] takes ${elements}`,
+        )
     } catch (error) {
-      for (const { buffer } of pieces) this.device.memory.free(buffer)
+      this.#release(pieces)
       throw error
     }
     this.#pieces.set(name, pieces)
   }
 
   free(): void {
-    for (const { buffer } of [...this.#pieces.values()].flat()) this.device.memory.free(buffer)
+    this.#release([...this.#pieces.values()].flat())
     this.#pieces.clear()
   }
 
@@ -74,11 +96,22 @@ export class Weights {
         `weight ${name}: one row of ${rowBytes} bytes exceeds this adapter's binding limit; use another --adapter`,
       )
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
-    return Array.from({ length: Math.ceil(rows / most) }, (_, i) => {
-      const count = Math.min(most, rows - i * most)
-      const bytes = count * rowBytes
-      return { buffer: this.device.memory.allocate(name, bytes, usage), bytes, first: i * most, rows: count }
-    })
+    const pieces: WeightPiece[] = []
+    try {
+      for (let first = 0; first < rows; first += most) {
+        const count = Math.min(most, rows - first)
+        const bytes = count * rowBytes
+        pieces.push({ buffer: this.device.memory.allocate(name, bytes, usage), bytes, first, rows: count })
+      }
+    } catch (error) {
+      this.#release(pieces)
+      throw error
+    }
+    return pieces
+  }
+
+  #release(pieces: readonly WeightPiece[]): void {
+    for (const { buffer } of pieces) this.device.memory.free(buffer)
   }
 
   async #upload(

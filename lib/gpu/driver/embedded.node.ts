@@ -1,8 +1,9 @@
 // The embedded Vulkan driver: SwiftShader as npm's @sparticuz/chromium carries it, unpacked once into the cache folder.
-// Invariants: the folder is complete or absent, also with several processes at once; no code of that package is run.
+// Invariants: what is used is whole, by its checksums, also with several processes at once; no code of that package is run.
 
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -22,6 +23,8 @@ const PACKAGE = '@sparticuz/chromium'
 const MANIFEST = 'vk_swiftshader_icd.json'
 const LOADER = 'libvulkan.so.1'
 const FILES: readonly string[] = [MANIFEST, LOADER, 'libvk_swiftshader.so']
+/** Written last, in the format of sha256sum: what was unpacked. */
+const SUMS = 'SHA256SUMS'
 
 /** Whether a driver is embedded for this platform; the archive holds Linux x64 binaries. */
 export const hasEmbeddedDriver = (platform: string = process.platform, arch: string = process.arch): boolean =>
@@ -31,7 +34,7 @@ export const hasEmbeddedDriver = (platform: string = process.platform, arch: str
 export async function embeddedDriver(home = cacheHome()): Promise<EmbeddedDriver> {
   const archive = archivePath()
   const folder = join(home, 'drivers', `swiftshader-${await archiveKey(archive)}`)
-  if (!(await isComplete(folder))) await unpack(archive, folder)
+  if (!(await isWhole(folder))) await unpack(archive, folder)
   return { manifest: join(folder, MANIFEST), loader: join(folder, LOADER) }
 }
 
@@ -58,9 +61,19 @@ async function archiveKey(archive: string): Promise<string> {
   }
 }
 
-const isComplete = async (folder: string): Promise<boolean> => {
-  const there = await Promise.allSettled(FILES.map(name => access(join(folder, name))))
-  return there.every(result => result.status === 'fulfilled')
+/** Whether the folder is as it was unpacked. Reading all of it costs some 10 ms; loading damaged code costs the process. */
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    return (await readFile(join(folder, SUMS), 'utf8')) === (await sums(folder))
+  } catch {
+    return false
+  }
+}
+
+async function sums(folder: string): Promise<string> {
+  const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+  const lines = FILES.map(async name => `${hash(await readFile(join(folder, name)))}  ${name}\n`)
+  return (await Promise.all(lines)).join('')
 }
 
 async function unpack(archive: string, folder: string): Promise<void> {
@@ -68,9 +81,10 @@ async function unpack(archive: string, folder: string): Promise<void> {
   try {
     await mkdir(dirname(folder), { recursive: true })
     temporary = await mkdtemp(`${folder}.tmp-`)
-    const extract = tar.extract(temporary, { ignore: (_path, header) => !FILES.includes(basename(header?.name ?? '')) })
+    const ignore = (_path: string, header?: { name: string }): boolean => !FILES.includes(basename(header?.name ?? ''))
+    const extract = tar.extract(temporary, { ignore, map: asOwn })
     await pipeline(createReadStream(archive), createBrotliDecompress(), extract)
-    if (!(await isComplete(temporary))) throw new Error(`the archive lacks one of ${FILES.join(', ')}`)
+    await writeFile(join(temporary, SUMS), await sums(temporary))
     await moveIntoPlace(temporary, folder)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -83,16 +97,25 @@ async function unpack(archive: string, folder: string): Promise<void> {
   }
 }
 
+/** Files belong to whoever unpacks them, not to the user that the archive names by number. */
+const asOwn = (header: tar.Headers): tar.Headers => ({
+  ...header,
+  uid: process.getuid?.() ?? header.uid,
+  gid: process.getgid?.() ?? header.gid,
+})
+
 /** Another process may have been faster: then its folder stays, and what is here is dropped by the caller. */
 async function moveIntoPlace(temporary: string, folder: string): Promise<void> {
   try {
     await rename(temporary, folder)
   } catch (error) {
-    if (await isComplete(folder)) return
-    // What is in the way is half a folder (somebody deleted files in it): it is replaced.
-    await rm(folder, { recursive: true, force: true })
+    if (await isWhole(folder)) return
+    // What is in the way is damaged. It is moved away in one step, so that nobody finds a part of it, then dropped.
+    const damaged = `${temporary}.old`
+    await rename(folder, damaged).catch(() => undefined)
     await rename(temporary, folder).catch(async () => {
-      if (!(await isComplete(folder))) throw error
+      if (!(await isWhole(folder))) throw error
     })
+    await rm(damaged, { recursive: true, force: true })
   }
 }

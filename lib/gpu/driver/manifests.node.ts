@@ -14,12 +14,16 @@ export interface Manifest {
   readonly kind: AdapterKind
 }
 
-/** The drivers of VK_DRIVER_FILES or VK_ICD_FILENAMES where one is set, else those in the loader's standard folders. */
+/**
+ * The drivers of VK_DRIVER_FILES or VK_ICD_FILENAMES where one is set, else those of VK_ADD_DRIVER_FILES and of the loader's
+ * standard folders.
+ */
 export function installedDrivers(env: Environment = process.env): Manifest[] {
   const given = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES
-  const paths = given ? split(given).flatMap(expand) : standardFolders(env).flatMap(manifestsIn)
-  const added = split(env.VK_ADD_DRIVER_FILES).flatMap(expand)
-  return [...new Set([...added, ...paths])].map(read).filter(manifest => manifest !== undefined)
+  const paths = given
+    ? split(given).flatMap(expand)
+    : [...split(env.VK_ADD_DRIVER_FILES).flatMap(expand), ...standardFolders(env).flatMap(manifestsIn)]
+  return [...new Set(paths)].map(read).filter(manifest => manifest !== undefined)
 }
 
 /** In the loader's order; the last one is where NixOS links its drivers. */

@@ -1,0 +1,166 @@
+// Weights on the device: cut into pieces where a binding is too small, uploaded once, freed when anything goes wrong.
+
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { AbortError, DeviceError, InputError } from '../../lib/core/errors.ts'
+import { Random } from '../../lib/core/random.ts'
+import type { Device } from '../../lib/gpu/device.ts'
+import { Memory } from '../../lib/gpu/memory.ts'
+import { inMemory, type WeightSource, Weights } from '../../lib/gpu/weights.ts'
+import { testDevice } from '../support/gpu.ts'
+
+const device = await testDevice()
+
+/** The same device as it would be with other limits. */
+function limited(limits: { binding?: number; budget?: number }): Device {
+  const { binding = device.gpu.limits.maxStorageBufferBindingSize, budget = Number.POSITIVE_INFINITY } = limits
+  const gpu = new Proxy(device.gpu, {
+    get(target, name) {
+      if (name === 'limits') return { maxBufferSize: target.limits.maxBufferSize, maxStorageBufferBindingSize: binding }
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const memory = new Memory(device.gpu, budget)
+  return new Proxy(device, {
+    get(target, name) {
+      if (name === 'gpu') return gpu
+      if (name === 'memory') return memory
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** The source in parts of random lengths. */
+const inParts = (shape: readonly number[], data: Float32Array, random: Random): WeightSource => ({
+  shape,
+  async *parts(most) {
+    for (let offset = 0; offset < data.length; ) {
+      const length = Math.min(random.integer(1, most), random.integer(1, data.length - offset))
+      yield { offset, data: data.subarray(offset, offset + length) }
+      offset += length
+    }
+  },
+})
+
+async function rejection(work: Promise<unknown>): Promise<Error> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  assert.instance(error, Error)
+  return error as Error
+}
+
+test('pieces are whole rows within one binding, and hold the numbers in order', async () => {
+  for (let seed = 0; seed < 12; seed++) {
+    const random = new Random(seed)
+    const [rows, columns] = [random.integer(1, 40), random.integer(1, 9)]
+    const binding = 4 * columns * random.integer(1, rows + 1) + 4 * random.integer(0, columns - 1)
+    const data = random.floats(rows * columns)
+    const small = limited({ binding })
+    const weights = new Weights(small)
+    await weights.load('w', inParts([rows, columns], data, random))
+    const again = `seed ${seed}: [${rows}, ${columns}] in bindings of ${binding} bytes`
+    let next = 0
+    for (const piece of weights.get('w')) {
+      assert.is(piece.first, next, again)
+      assert.is(piece.bytes, 4 * piece.rows * columns, again)
+      assert.ok(piece.bytes <= binding, again)
+      const got = new Float32Array(await device.read(piece.buffer, 0, piece.bytes))
+      assert.equal(got, data.slice(next * columns, (next + piece.rows) * columns), again)
+      next += piece.rows
+    }
+    assert.is(next, rows, again)
+    weights.free()
+    assert.is(small.memory.used, 0, again)
+  }
+})
+
+test('axes after the first stay together, and a vector is cut anywhere', async () => {
+  const weights = new Weights(limited({ binding: 100 }))
+  await weights.load('conv', inMemory([5, 2, 3, 3], new Float32Array(90)))
+  assert.equal(
+    weights.get('conv').map(({ first, rows }) => [first, rows]),
+    [0, 1, 2, 3, 4].map(first => [first, 1]),
+  )
+  await weights.load('bias', inMemory([60], new Float32Array(60)))
+  assert.equal(
+    weights.get('bias').map(({ first, rows }) => [first, rows]),
+    [
+      [0, 25],
+      [25, 25],
+      [50, 10],
+    ],
+  )
+  weights.free()
+})
+
+test('one row above a binding is refused', async () => {
+  const error = await rejection(
+    new Weights(limited({ binding: 64 })).load('w', inMemory([2, 17], new Float32Array(34))),
+  )
+  assert.instance(error, DeviceError)
+  assert.match(error.message, /weight w: one row of 68 bytes exceeds/)
+})
+
+test('a weight that is not there is named', () => {
+  assert.throws(() => new Weights(device).get('decoder/words'), /weight decoder\/words is not on the device/)
+})
+
+test('what fails leaves nothing behind: budget, source, signal, too few numbers', async () => {
+  const over = limited({ binding: 1024, budget: 3000 })
+  const error = await rejection(new Weights(over).load('w', inMemory([4, 256], new Float32Array(1024))))
+  assert.instance(error, DeviceError)
+  assert.is(over.memory.used, 0)
+
+  const small = limited({})
+  const weights = new Weights(small)
+  const broken: WeightSource = {
+    shape: [8],
+    async *parts() {
+      yield { offset: 0, data: new Float32Array(4) }
+      throw new InputError('the file ends early')
+    },
+  }
+  assert.match((await rejection(weights.load('w', broken))).message, /the file ends early/)
+  const stop = AbortSignal.abort()
+  assert.instance(await rejection(weights.load('w', inMemory([8], new Float32Array(8)), stop)), AbortError)
+  const short = await rejection(weights.load('w', inMemory([8], new Float32Array(7))))
+  assert.match(short.message, /weight w: 7 numbers came; its shape \[8\] takes 8/)
+  assert.is(weights.has('w'), false)
+  assert.is(small.memory.used, 0)
+})
+
+test('loaded twice at once it goes up once', async () => {
+  const small = limited({})
+  const weights = new Weights(small)
+  let reads = 0
+  const source: WeightSource = {
+    shape: [4],
+    async *parts() {
+      reads++
+      await Promise.resolve()
+      yield { offset: 0, data: Float32Array.of(1, 2, 3, 4) }
+    },
+  }
+  await Promise.all([weights.load('w', source), weights.load('w', source), weights.load('w', source)])
+  await weights.load('w', source)
+  assert.is(reads, 1)
+  assert.is(small.memory.used, 16)
+  weights.free()
+  assert.is(small.memory.used, 0)
+})
+
+test('where the first of two callers stops, the second loads', async () => {
+  const weights = new Weights(limited({}))
+  const source = inMemory([4], Float32Array.of(1, 2, 3, 4))
+  const first = rejection(weights.load('w', source, AbortSignal.abort()))
+  await weights.load('w', source)
+  assert.instance(await first, AbortError)
+  assert.ok(weights.has('w'))
+  weights.free()
+})
+
+test.run()

@@ -1,44 +1,37 @@
 // What Punkt needs to know of English, for models that came without a trained file: our own lists, in the form of one.
-// They keep to what a training on newspapers finds: titles, months, states, companies, units. Abbreviations that writers
-// rarely follow by a capital letter or a number ("e.g", "i.e", "etc") are no such finding: the original splits after them.
+// They keep to what a training on newspapers would find, as the original's did. So "i.e", "e.g", "etc" and "no" are left
+// out on purpose (the original splits after them), and months that newspapers spell out, and abbreviations that are words.
 
 import { Seen, type TrainedPunkt } from './punkt.ts'
 
 const words = (list: string): string[] => list.trim().split(/\s+/)
 
 const ABBREVIATIONS = words(`
-  mr mrs ms messrs dr prof rev hon st jr sr gen col lt sgt capt maj cmdr adm gov sen rep sens reps pres ph.d m.d b.a m.a m.b.a d.d.s
-  jan feb mar apr aug sept sep oct nov dec mon tues wed thurs
-  ala ariz ark calif colo conn del fla ga ill ind kan ky la mass md mich minn miss mo mont neb nev n.h n.j n.m n.y n.c n.d
-  okla ore pa r.i s.c s.d tenn tex va vt wash w.va wis wyo d.c b.c l.a p.r
+  mr mrs ms messrs dr prof rev hon st jr sr gov sen sens rep reps pres gen adm col maj capt cmdr lt sgt
+  ph.d m.d b.a m.a m.b.a d.d.s
+  jan feb aug sep sept oct nov dec tues wed thurs fri
+  ala ariz calif colo conn fla ga ill ind kan ky md mich minn mont neb nev okla ore pa tenn tex va vt wash wis wyo w.va
+  n.c n.d n.h n.j n.m n.y r.i s.c s.d b.c d.c l.a p.r
   u.s u.s.a u.k u.n u.s.s.r e.u
-  inc corp co cos ltd bros cie vs n.v b.v s.a
-  a.m p.m a.d yr mg ft
-  ave blvd mt sw
-  j.c j.j j.k j.p j.r m.j c.s b.b d.h e.e e.b g.k h.g o.j r.j t.s w.c
-  c d e f g h k l m n p r s t v w
+  inc corp co cos ltd bros cie n.v b.v s.a s.p.a vs
+  a.m p.m a.d yr ft mg ave blvd mt
+  b c d e f g h j k l m n p r s t v w
+  d.h e.h g.k j.b j.c j.j j.k j.p m.j r.h r.j w.c w.r
 `)
 
-/** Frequent first words of sentences. */
+/** Words that open sentences clearly more often than they stand in them. */
 const STARTERS = words(`
-  the this that these those there he she it they we i you his her its their my our your
-  in on at for from with by to of as after before during since while when if although though because despite unlike under
-  and but or so yet nor also however moreover meanwhile instead still then thus now today yesterday
-  some many most several both each another other one what who why how where here
+  the a an this these those there he she it they we i you one another other each some many most several both few last
+  in at for as after before during since while when if although though because despite unlike under until once among
+  but so yet also however moreover meanwhile instead indeed perhaps still then thus now here what why how
 `)
 
-/** Words that are capitalised at the beginning of a sentence only. */
-const NEVER_NAMES = words(`
-  he she they we his her their its these those there when while because although however then some
-  people's nobody somebody everybody someone everyone
-`)
+/** Capitals tell nothing of such words: they open sentences and stand in titles, and lower case is their rule. */
+const ANY_CASE = Seen.beginUpper | Seen.midUpper | Seen.midLower
 
 export const ENGLISH: TrainedPunkt = {
   abbreviations: ABBREVIATIONS,
   collocations: [],
   sentenceStarters: STARTERS,
-  orthographicContext: Object.fromEntries([
-    ...STARTERS.map(word => [word, Seen.beginUpper | Seen.midUpper | Seen.midLower] as const),
-    ...NEVER_NAMES.map(word => [word, Seen.beginUpper | Seen.midLower] as const),
-  ]),
+  orthographicContext: Object.fromEntries(STARTERS.map(word => [word, ANY_CASE])),
 }

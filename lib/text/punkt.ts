@@ -29,17 +29,20 @@ const UPPER = Seen.beginUpper | Seen.midUpper | Seen.unknownUpper
 const LOWER = Seen.beginLower | Seen.midLower | Seen.unknownLower
 const NUMBER = '##number##'
 
-// A token ends where one of these begins, or a comma before one of these, white space or the end.
-const NON_WORD = '[?!)";}\\]*:@\'({[]'
-const MULTI_CHAR = '(?:-{2,}|\\.{2,})'
+// Ends and begins words: a token ends before one of these, or before a comma that white space, the end or one of these follows.
+const NON_WORD = '?!)";}]*:@\'({['
+const NON_WORD_CLASS = `[${NON_WORD.replace(']', '\\]')}]`
+const DASHES_OR_DOTS = '(?:-{2,}|\\.{2,})'
+const BOUNDARY = `[${SPACE}]|$|${NON_WORD_CLASS}|${DASHES_OR_DOTS}`
 const TOKEN = new RegExp(
-  `${MULTI_CHAR}|[^("\`{[:;&#*@)}\\]\\-,${SPACE}][^${SPACE}]*?` +
-    `(?=[${SPACE}]|$|${NON_WORD}|${MULTI_CHAR}|,(?=$|[${SPACE}]|${NON_WORD}|${MULTI_CHAR}))|[^${SPACE}]`,
+  `${DASHES_OR_DOTS}|[^("\`{[:;&#*@)}\\]\\-,${SPACE}][^${SPACE}]*?(?=${BOUNDARY}|,(?=${BOUNDARY}))|[^${SPACE}]`,
   'g',
 )
 const RUN = new RegExp(`[^${SPACE}]+`, 'g')
 const CLOSERS = new RegExp(`^["')\\]}]+?(?:[${SPACE}]+|(?=--)|$)`)
 const NUMERIC = /^-?[.,]?[0-9][0-9,.-]*\.?$/
+const ELLIPSIS = /^\.\.+$/
+const INITIAL = /^[A-Za-z_]\.$/
 
 interface Span {
   readonly start: number
@@ -51,17 +54,15 @@ interface Token {
   /** In lower case, numbers all alike. */
   readonly type: string
   /** The type without a final period. */
-  readonly bare: string
-  readonly periodFinal: boolean
-  readonly ellipsis: boolean
-  readonly initial: boolean
-  abbreviation: boolean
-  ends: boolean
+  readonly stem: string
+  /** What the token is, going by itself. */
+  readonly kind: 'end' | 'abbreviation' | 'ellipsis' | 'word'
 }
 
-const sentenceEnd = (char: string | undefined): boolean => char === '.' || char === '?' || char === '!'
-const isUpper = (char: string | undefined): boolean => char !== undefined && char >= 'A' && char <= 'Z'
-const isLower = (char: string | undefined): boolean => char !== undefined && char >= 'a' && char <= 'z'
+const isSentenceEnd = (char: string | undefined): boolean => char === '.' || char === '?' || char === '!'
+const isInternalMark = (char: string): boolean => char === ';' || char === ':' || char === ','
+const isUpper = (char = ''): boolean => char >= 'A' && char <= 'Z'
+const isLower = (char = ''): boolean => char >= 'a' && char <= 'z'
 
 export class PunktSplitter {
   readonly #abbreviations: ReadonlySet<string>
@@ -71,37 +72,36 @@ export class PunktSplitter {
 
   constructor(trained: TrainedPunkt) {
     this.#abbreviations = new Set(trained.abbreviations)
-    this.#collocations = new Set(trained.collocations.map(pair => pair.join(' ')))
+    this.#collocations = new Set(trained.collocations.map(([first, second]) => pair(first, second)))
     this.#starters = new Set(trained.sentenceStarters)
     this.#seen = new Map(Object.entries(trained.orthographicContext))
   }
 
-  /** The sentences of a text, in order; white space between them belongs to none. */
+  /** The sentences of a text, in order. White space after one belongs to none; none is empty. */
   sentences(text: string): string[] {
     return withClosers(text, this.#spans(text))
   }
 
+  /** The text between the ends found; each run of characters without white space has one candidate at most, its last. */
   #spans(text: string): Span[] {
     const spans: Span[] = []
-    let start = 0
     const runs = [...text.matchAll(RUN)]
+    let start = 0
     runs.forEach((run, i) => {
       const next = runs[i + 1]
-      const length = candidate(run[0], next !== undefined)
+      const length = candidateLength(run[0], next !== undefined)
       if (length === 0) return
       const end = run.index + length
-      const inside = length < run[0].length
-      const contextEnd = inside ? end + 1 : next === undefined ? end : next.index + next[0].length
-      if (!this.#endsInside(text.slice(run.index, contextEnd))) return
+      const after = length < run[0].length || next === undefined ? { start: end, end: end + 1 } : runSpan(next)
+      if (!this.#endsWithin(text.slice(run.index, after.end))) return
       spans.push({ start, end })
-      start = inside || next === undefined ? end : next.index
+      start = after.start
     })
-    spans.push({ start, end: text.length })
-    return spans
+    return [...spans, { start, end: text.length }]
   }
 
   /** Whether a sentence ends at a token of this context other than its last. */
-  #endsInside(context: string): boolean {
+  #endsWithin(context: string): boolean {
     const tokens = [...context.matchAll(TOKEN)].map(([token]) => this.#token(token))
     return tokens.some((token, i) => {
       const next = tokens[i + 1]
@@ -109,62 +109,63 @@ export class PunktSplitter {
     })
   }
 
-  /** The verdict from the token alone: an abbreviation, the end of a sentence, or neither. */
   #token(text: string): Token {
     const lower = lowerAscii(text)
     const type = NUMERIC.test(lower) ? NUMBER : lower
-    const ellipsis = /^\.\.+$/.test(text)
-    const periodFinal = text.endsWith('.')
-    const stem = lower.slice(0, -1)
-    const single = text.length === 1 && sentenceEnd(text)
-    const candidate = !single && periodFinal && !text.endsWith('..')
-    const abbreviation =
-      candidate && (this.#abbreviations.has(stem) || this.#abbreviations.has(stem.slice(stem.lastIndexOf('-') + 1)))
-    return {
-      text,
-      type,
-      bare: type.length > 1 && type.endsWith('.') ? type.slice(0, -1) : type,
-      periodFinal,
-      ellipsis,
-      initial: /^[A-Za-z_]\.$/.test(text),
-      abbreviation,
-      ends: single || (candidate && !abbreviation),
-    }
+    const stem = type.length > 1 && type.endsWith('.') ? type.slice(0, -1) : type
+    return { text, type, stem, kind: this.#kind(lower) }
   }
 
-  /** The verdict once the next token is known. */
+  #kind(lower: string): Token['kind'] {
+    if (isSentenceEnd(lower)) return 'end'
+    if (ELLIPSIS.test(lower)) return 'ellipsis'
+    if (!lower.endsWith('.') || lower.endsWith('..')) return 'word'
+    const stem = lower.slice(0, -1)
+    const lastPart = stem.slice(stem.lastIndexOf('-') + 1)
+    return this.#abbreviations.has(stem) || this.#abbreviations.has(lastPart) ? 'abbreviation' : 'end'
+  }
+
+  /** Whether a sentence ends at a token, now that the next one is known. */
   #isEnd(token: Token, next: Token): boolean {
-    if (!token.periodFinal) return token.ends
-    const nextType = next.ends ? next.bare : next.type
-    if (this.#collocations.has(`${token.bare} ${nextType}`)) return false
-    const nextUpper = isUpper(next.text[0])
-    const opens = this.#opensSentence(next, nextType)
-    if ((token.abbreviation || token.ellipsis) && !token.initial)
-      return opens === true || (nextUpper && this.#starters.has(nextType))
-    if (token.initial || token.bare === NUMBER) {
-      if (opens === false) return false
-      const name = nextUpper && ((this.#seen.get(nextType) ?? 0) & LOWER) === 0
-      if (opens === undefined && token.initial && name) return false
-    }
-    return token.ends
+    const end = token.kind === 'end'
+    if (!token.text.endsWith('.')) return end
+    const nextType = next.kind === 'end' ? next.stem : next.type
+    if (this.#collocations.has(pair(token.stem, nextType))) return false
+    const opens = this.#opensSentence(next.text, nextType)
+    const initial = INITIAL.test(token.text)
+    if (!initial && (token.kind === 'abbreviation' || token.kind === 'ellipsis'))
+      return opens === true || (isUpper(next.text[0]) && this.#starters.has(nextType))
+    if (!initial && token.stem !== NUMBER) return end
+    if (opens === false) return false
+    return end && !(initial && opens === undefined && this.#isName(next.text, nextType))
   }
 
   /** What the case of a word says of its place: it opens a sentence, it does not, or nothing. */
-  #opensSentence({ text }: Token, type: string): boolean | undefined {
-    if (';:,.!?'.includes(text)) return false
+  #opensSentence(text: string, type: string): boolean | undefined {
+    if (isSentenceEnd(text) || isInternalMark(text)) return false
     const seen = this.#seen.get(type) ?? 0
     if (isUpper(text[0]) && (seen & LOWER) !== 0 && (seen & Seen.midUpper) === 0) return true
     if (isLower(text[0]) && ((seen & UPPER) !== 0 || (seen & Seen.beginLower) === 0)) return false
     return undefined
   }
+
+  /** Capitalised, and never seen otherwise. */
+  #isName(text: string, type: string): boolean {
+    return isUpper(text[0]) && ((this.#seen.get(type) ?? 0) & LOWER) === 0
+  }
 }
 
-/** Length up to the last character of a run where a sentence may end, 0 if there is none. */
-function candidate(run: string, hasNext: boolean): number {
+/** A key of two words; no word holds a line feed. */
+const pair = (first: string, second: string): string => `${first}\n${second}`
+
+const runSpan = (run: RegExpExecArray): Span => ({ start: run.index, end: run.index + run[0].length })
+
+/** Length up to the last character of a run at which a sentence may end, 0 if there is none. */
+function candidateLength(run: string, hasNext: boolean): number {
   for (let i = run.length - 1; i >= 0; i--) {
-    if (!sentenceEnd(run[i])) continue
+    if (!isSentenceEnd(run[i])) continue
     const after = run[i + 1]
-    if (after === undefined ? hasNext : '?!)";}]*:@\'({['.includes(after)) return i + 1
+    if (after === undefined ? hasNext : NON_WORD.includes(after)) return i + 1
   }
   return 0
 }

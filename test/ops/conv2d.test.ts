@@ -111,14 +111,14 @@ test('works without a bias; what follows a maximum stays on its own', () =>
     assertClose(outputs.output, plain.relu(plainPool(plainConv(given.input, given.weight))), plainPool(bound(given)))
   }))
 
-// One column: a thread makes 2 rows of it, 64 threads a workgroup.
+// One column: a thread makes 2 rows of it, 64 threads a workgroup. Nine products and a bias, each below 1.
 test('more than 65,535 workgroups', () =>
   eachCase(import.meta.url, [{ b: 1, c: 1, o: 1, h: 65535 * 64 * 2 + 3, w: 1 }], async ({ b, c, o, h, w }, random) => {
     const given = operands(random, b, c, o, h, w)
     const [variant] = conv2d.variants.filter(v => v.name === 'tile-2x2x4')
     if (variant === undefined) throw new Error('no tile-2x2x4')
     const { outputs } = await runGuarded(graphOf(given, variant, addBias), runOf(given))
-    assertClose(outputs.output, plainConv(given.input, given.weight, given.bias), bound(given))
+    assertClose(outputs.output, plainConv(given.input, given.weight, given.bias), 11 * U * 10)
   }))
 
 test.run()

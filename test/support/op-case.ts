@@ -68,14 +68,11 @@ export const array = <D extends Float32Array | Int32Array | Uint32Array>(data: D
   ndarray(data, shape)
 
 /** Values in [-scale, scale). */
-export const floats = (random: Random, scale: number, ...shape: number[]): NdArray<Float32Array> =>
-  array(
-    random.floats(
-      shape.reduce((n, d) => n * d, 1),
-      scale,
-    ),
-    ...shape,
-  )
+export function floats(random: Random, scale: number, ...shape: number[]): NdArray<Float32Array> {
+  const data = new Float32Array(shape.reduce((n, d) => n * d, 1))
+  for (let i = 0; i < data.length; i++) data[i] = (random.uniform() * 2 - 1) * scale
+  return array(data, ...shape)
+}
 
 export type Arrays = Readonly<Record<string, NdArray<Float32Array>>>
 

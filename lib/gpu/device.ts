@@ -43,6 +43,7 @@ export class Device {
     this.memory = new Memory(gpu, options.memoryLimit ?? Number.POSITIVE_INFINITY)
     this.facts = factsOf(gpu)
     gpu.addEventListener('uncapturederror', event => {
+      event.preventDefault()
       this.#failure ??= new DeviceError(`${this.label}: ${event.error.message}`)
     })
     this.lost = gpu.lost.then(info => {

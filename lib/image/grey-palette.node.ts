@@ -25,7 +25,7 @@ function greyPng(bytes: Uint8Array): Uint8Array {
     const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8))
     if (name === 'PLTE') parts.push(pngChunk(name, ramp(colours)))
     else if (name !== 'tRNS') parts.push(bytes.subarray(at, end))
-    at = end
+    at = name === 'IEND' ? bytes.length : end
   }
   return Buffer.concat(parts)
 }

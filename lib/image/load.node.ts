@@ -1,6 +1,6 @@
 // Pictures in Node: a path or bytes → what VGG-19 takes. The only part of this folder that opens files.
 
-import { open } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { NdArray } from 'ndarray'
 import { FileError } from '../core/errors.ts'
 import { type DecodeOptions, decodePicture } from './decode.node.ts'
@@ -19,19 +19,19 @@ export async function loadPicture(source: string | Uint8Array, options: DecodeOp
 }
 
 async function readPicture(file: string): Promise<Uint8Array> {
-  const handle = await open(file).catch(cause => {
+  const cannotOpen = (cause: unknown): never => {
     throw new FileError('cannot be opened', { file, cure: 'check the path' }, { cause })
-  })
-  try {
-    const facts = await handle.stat()
-    if (!facts.isFile()) throw new FileError('is no file', { file, cure: 'give the path of one picture' })
-    if (facts.size > LARGEST_FILE)
-      throw new FileError(`has ${facts.size} bytes`, {
-        file,
-        cure: 'make the picture smaller; 256 × 256 pixels is enough',
-      })
-    return await handle.readFile()
-  } finally {
-    await handle.close()
   }
+  const facts = await stat(file).catch(cannotOpen)
+  if (!facts.isFile())
+    throw new FileError(`is ${facts.isDirectory() ? 'a folder' : 'no file'}`, {
+      file,
+      cure: 'give the path of one picture',
+    })
+  if (facts.size > LARGEST_FILE)
+    throw new FileError(`has ${facts.size} bytes`, {
+      file,
+      cure: 'make the picture smaller: 256 × 256 pixels is enough',
+    })
+  return readFile(file).catch(cannotOpen)
 }

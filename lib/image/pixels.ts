@@ -1,6 +1,7 @@
-// A decoded picture: what every decoder hands to preprocess.ts, in Node (decode.node.ts) and, with a decoder of its own, in
-// browsers. Invariant: the file's own RGB or grey values, never rotated, never colour-managed, never premultiplied;
-// transparency is already blended on white. Knows nothing of files or of the network.
+// A decoded picture: what a decoder hands to preprocess.ts. Invariants, for decode.node.ts and for any other decoder: the file's
+// own RGB or grey values, no colour profile or gamma applied, not rotated (EXIF orientation is ignored); 16-bit colour by its
+// high byte; transparency blended on white; of an animation the first frame; MAX_PIXELS is checked before decoding.
+// A decoder in a browser has to undo what browsers add: colour conversion, premultiplied alpha, rotation by EXIF.
 
 export interface Size {
   readonly width: number
@@ -14,8 +15,5 @@ export interface Pixels extends Size {
   readonly data: Uint8Array | Uint16Array
 }
 
-/**
- * Most pixels that a picture may have: where the original's Pillow gives up (twice its warning of a quarter gigabyte).
- * A decoder checks this before it decodes.
- */
+/** Most pixels of a picture: where the original's Pillow gives up too. */
 export const MAX_PIXELS = 178_956_970

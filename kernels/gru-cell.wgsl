@@ -38,9 +38,13 @@ fn source(row: u32) -> u32 {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let unit = id.x;
-  let row = id.y * TM;
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let unit = group.x * WORKGROUP + lane;
+  let row = (group.z * groups.y + group.y) * TM;
   if (unit >= params.units || row >= params.rows) { return; }
   var h_at: array<u32, TM>;
   for (var i = 0u; i < TM; i++) { h_at[i] = source(min(row + i, params.rows - 1u)); }

@@ -12,9 +12,14 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> output: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= params.columns) { return; }
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let column = (group.y * groups.x + group.x) * WORKGROUP + lane;
+  if (column >= params.columns) { return; }
   var sum = 0.0;
-  for (var row = 0u; row < params.rows; row++) { sum += input[row * params.columns + id.x]; }
-  output[id.x] = sum / f32(params.rows);
+  for (var row = 0u; row < params.rows; row++) { sum += input[row * params.columns + column]; }
+  output[column] = sum / f32(params.rows);
 }

@@ -6,6 +6,7 @@ const WORKGROUP: u32 = 64u;
 const NONE: u32 = 0xffffffffu;
 
 struct Params {
+  rows: u32,
   columns: u32,
   chunks: u32,
   k: u32,
@@ -40,9 +41,15 @@ fn winner(start: u32, lane: u32, candidate: u32) -> u32 {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let start = group.x * params.columns;
-  let table = group.x * params.chunks;
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = group.y * groups.x + group.x;
+  if (row >= params.rows) { return; }
+  let start = row * params.columns;
+  let table = row * params.chunks;
   for (var i = 0u; i < params.k; i++) {
     var candidate = NONE;
     for (var c = lane; c < params.chunks; c += WORKGROUP) {
@@ -58,8 +65,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let next = winner(start, lane, candidate);
     if (lane == 0u) {
       best[table + chunk] = next;
-      indices[group.x * params.k + i] = top;
-      values[group.x * params.k + i] = input[start + top];
+      indices[row * params.k + i] = top;
+      values[row * params.k + i] = input[start + top];
     }
     storageBarrier();
   }

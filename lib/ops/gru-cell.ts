@@ -4,7 +4,7 @@
 import { ShapeError } from '../core/errors.ts'
 import { type Dim, largest, showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
-import { expectShape, fixed, type Node, type Op, operand, type Tensor, type Variant } from './op.ts'
+import { expectShape, fixed, fold, type Node, type Op, operand, type Tensor, type Variant } from './op.ts'
 
 interface Attributes {
   /** Rows of this step. */
@@ -30,7 +30,8 @@ export const gruCell: Op<Attributes> = {
       throw new ShapeError(`gru-cell: parents are ${parents.dtype}${showShape(parents.shape)}, expected u32`)
     return { output: { dtype: 'f32', shape: state.shape } }
   },
-  choose: (_facts: AdapterFacts, node: Node<Attributes>) => (largest(node.attributes.rows) < 4 ? variants[1] : variants[0]),
+  choose: (_facts: AdapterFacts, node: Node<Attributes>) =>
+    largest(node.attributes.rows) < 4 ? variants[1] : variants[0],
   lower(node, { kernel, knobs }) {
     const { rows: rowCount, offset } = node.attributes
     const units = fixed(operand(node.inputs, 'state'), 1)
@@ -42,7 +43,8 @@ export const gruCell: Op<Attributes> = {
         size(resolve) {
           const rows = resolve(rowCount)
           const params = { rows, units, offset: resolve(offset) }
-          return { params, groups: [Math.ceil(units / WORKGROUP), Math.ceil(rows / Number(knobs.constants?.TM)), 1] }
+          const [y, z] = fold(Math.ceil(rows / Number(knobs.constants?.TM)))
+          return { params, groups: [Math.ceil(units / WORKGROUP), y, z] }
         },
       },
     ]

@@ -1,6 +1,6 @@
 // mean-rows: the mean of a matrix over its rows.
 
-import { dim, expectShape, fixed, operand, simpleOp, type Tensor } from './op.ts'
+import { dim, expectShape, fixed, fold, operand, simpleOp, type Tensor } from './op.ts'
 
 export const meanRows = simpleOp({
   name: 'mean-rows',
@@ -12,7 +12,7 @@ export const meanRows = simpleOp({
   size(node, resolve) {
     const input = operand(node.inputs, 'input')
     const columns = fixed(input, 1)
-    return { params: { rows: resolve(dim(input, 0)), columns }, groups: [Math.ceil(columns / 64), 1, 1] }
+    return { params: { rows: resolve(dim(input, 0)), columns }, groups: fold(Math.ceil(columns / 64)) }
   },
 })
 

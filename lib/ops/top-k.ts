@@ -56,10 +56,10 @@ export const topK: Op<Attributes> = {
         kernel: 'top-k.select',
         knobs: {},
         bindings: { input, best, indices, values },
-        size: resolve => ({
-          params: { columns, chunks, k: node.attributes.k },
-          groups: [resolve(dim(input, 0)), 1, 1],
-        }),
+        size(resolve) {
+          const rows = resolve(dim(input, 0))
+          return { params: { rows, columns, chunks, k: node.attributes.k }, groups: fold(rows) }
+        },
       },
     ]
   },

@@ -66,12 +66,10 @@ function damaged(file: string, format: Format, cause: unknown): FileError {
   return new FileError(problem, { file, cure: 'take another copy, or save it anew from a picture viewer' }, { cause })
 }
 
-const isGrey = ({ space }: Metadata): boolean => space === 'b-w' || space === 'grey16'
-
 async function inColours({ facts, open }: Source): Promise<Pixels> {
   if (facts.space === 'cmyk') return readInks(open())
   const picture = facts.hasAlpha ? open().flatten({ background: WHITE }) : open()
-  return read(picture, isGrey(facts) ? 'b-w' : 'srgb')
+  return readAs(facts, picture)
 }
 
 async function asOriginal(source: Source): Promise<Pixels> {
@@ -86,11 +84,18 @@ async function asOriginal(source: Source): Promise<Pixels> {
     const pixels = await read(open().removeAlpha(), 'b-w')
     return { ...pixels, data: pixels.data.map(value => value / 255) }
   }
-  return opaque && facts.hasAlpha ? read(open().removeAlpha(), isGrey(facts) ? 'b-w' : 'srgb') : inColours(source)
+  return opaque && facts.hasAlpha ? readAs(facts, open().removeAlpha()) : inColours(source)
 }
 
 /** Whether a PNG has no alpha channel and only names one colour as transparent, which the original overlooked. */
 const isKeyed = ({ bytes, format }: Source): boolean => format === 'png' && (bytes[25] === 0 || bytes[25] === 2)
+
+async function readAs({ space }: Metadata, picture: Sharp): Promise<Pixels> {
+  if (space !== 'grey16') return read(picture, space === 'b-w' ? 'b-w' : 'srgb')
+  // sharp's own way to 8 bits of grey goes through linear light, and rounds there.
+  const words = await readWords(picture)
+  return { ...words, data: Uint8Array.from(words.data, value => value >> 8) }
+}
 
 async function read(picture: Sharp, space: 'b-w' | 'srgb'): Promise<Pixels> {
   const raw = picture.toColourspace(space).raw({ depth: 'uchar' })

@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 
 /** A copy of a palette picture (PNG or GIF) that decodes to its indices. @throws RangeError where the bytes end early */
 export function greyPalette(bytes: Uint8Array, format: 'png' | 'gif'): Uint8Array {
-  return format === 'png' ? greyPng(bytes) : greyGif(bytes.slice())
+  return format === 'png' ? greyPng(bytes) : greyGif(Uint8Array.from(bytes))
 }
 
 const ramp = (colours: number): Uint8Array => Uint8Array.from({ length: 3 * colours }, (_, i) => Math.floor(i / 3))

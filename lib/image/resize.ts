@@ -50,21 +50,27 @@ const touchesOutside = ({ first, second }: Axis): boolean => first.includes(-1) 
 function interpolate({ width, channels, data }: Pixels, rows: Axis, columns: Axis): Float64Array {
   const crop = columns.share.length
   const out = new Float64Array(rows.share.length * crop * channels)
-  const row = (y: number, x: Axis, i: number, channel: number): number => {
-    if (y < 0) return 0
-    const value = (column = -1) => (column < 0 ? 0 : (data[(y * width + column) * channels + channel] ?? 0))
-    const share = x.share[i] ?? 0
-    return (1 - share) * value(x.first[i]) + share * value(x.second[i])
-  }
+  const value = (y: number, x: number, c: number) => (y < 0 || x < 0 ? 0 : (data[(y * width + x) * channels + c] ?? 0))
   let at = 0
-  for (const [j, share] of rows.share.entries()) {
-    const [top = -1, bottom = -1] = [rows.first[j], rows.second[j]]
-    for (let i = 0; i < crop; i++)
-      for (let channel = 0; channel < channels; channel++)
-        out[at++] = (1 - share) * row(top, columns, i, channel) + share * row(bottom, columns, i, channel)
+  for (let j = 0; j < rows.share.length; j++) {
+    const [top, bottom, down] = neighbours(rows, j)
+    for (let i = 0; i < crop; i++) {
+      const [left, right, across] = neighbours(columns, i)
+      for (let c = 0; c < channels; c++) {
+        const above = (1 - across) * value(top, left, c) + across * value(top, right, c)
+        const below = (1 - across) * value(bottom, left, c) + across * value(bottom, right, c)
+        out[at++] = (1 - down) * above + down * below
+      }
+    }
   }
   return out
 }
+
+const neighbours = ({ first, second, share }: Axis, i: number): readonly [number, number, number] => [
+  first[i] ?? -1,
+  second[i] ?? -1,
+  share[i] ?? 0,
+]
 
 function clip(values: Float64Array, source: Pixels['data']): void {
   let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]

@@ -5,7 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodePicture } from '../../lib/image/decode.node.ts'
 import { loadPicture } from '../../lib/image/load.node.ts'
-import { CROP, MEANS, SHORTER_SIDE } from '../../lib/image/preprocess.ts'
+import { CROP, SHORTER_SIDE } from '../../lib/image/preprocess.ts'
 import { resizeCrop, resizedSize } from '../../lib/image/resize.ts'
 import { bad, channelOf, golden, mean, PLANE, ROW, recordedArray, recordedJson, rowsOf, worst } from './recorded.ts'
 

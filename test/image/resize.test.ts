@@ -46,10 +46,10 @@ const transposed = <T extends Values>(values: T, width: number): number[] => {
 
 const cropOf = (pixels: Pixels): Float64Array => resizeCrop(pixels, SHORTER_SIDE, CROP)
 
-test('the crop is the middle of the whole: around the sizes, and thin', () => {
+test('the crop is the middle of the whole: around the sizes, and thin', async () => {
   const sizes = fc.record({ width: around, height: around })
   const long = fc.integer({ min: 1, max: 40 }).map(width => ({ width, height: 13 * width + 1 }))
-  fc.assert(
+  await fc.assert(
     fc.property(
       fc.oneof(sizes, long),
       channelCount,
@@ -85,23 +85,24 @@ test('the crop is the middle of the whole at the real sizes', () => {
   }
 })
 
-test('any picture gives finite numbers within its own range', () => {
+test('any picture gives finite numbers within its own range', async () => {
   const sides = fc.oneof(around, fc.integer({ min: 1, max: 300 }), fc.constantFrom(1000, 5000))
-  fc.assert(
+  await fc.assert(
     fc.property(sides, fc.oneof(around, fc.constant(1)), fc.boolean(), fc.nat(), (a, b, tall, seed) => {
       const pixels = noise(tall ? { width: b, height: a } : { width: a, height: b }, 1, seed)
       const values = cropOf(pixels)
       assert.is(values.length, CROP * CROP)
-      const least = pixels.data.reduce((x, y) => Math.min(x, y))
-      const largest = pixels.data.reduce((x, y) => Math.max(x, y))
+      const data = Array.from(pixels.data)
+      const least = data.reduce((x, y) => Math.min(x, y))
+      const largest = data.reduce((x, y) => Math.max(x, y))
       assert.ok(values.every(value => value === 0 || (value >= least - F64_ATOL && value <= largest + F64_ATOL)))
     }),
     { seed: 2, numRuns: 40 },
   )
 })
 
-test('a constant picture stays constant, however small', () => {
-  fc.assert(
+test('a constant picture stays constant, however small', async () => {
+  await fc.assert(
     fc.property(around, around, channelCount, fc.integer({ min: 0, max: 255 }), (width, height, channels, value) => {
       const data = new Uint8Array(width * height * channels).fill(value)
       const values = resizeCrop({ width, height, channels, data }, SHORTER_SIDE, CROP)
@@ -111,8 +112,8 @@ test('a constant picture stays constant, however small', () => {
   )
 })
 
-test('an upside-down picture gives the crop upside down', () => {
-  fc.assert(
+test('an upside-down picture gives the crop upside down', async () => {
+  await fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 }), fc.nat(), (side, seed) => {
       const pixels = noise({ width: side, height: side }, 1, seed)
       const flipped = cropOf({ ...pixels, data: Uint8Array.from(upsideDown(pixels.data, side)) })
@@ -122,8 +123,8 @@ test('an upside-down picture gives the crop upside down', () => {
   )
 })
 
-test('a transposed picture gives the transposed crop', () => {
-  fc.assert(
+test('a transposed picture gives the transposed crop', async () => {
+  await fc.assert(
     fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300 }), fc.nat(), (width, height, seed) => {
       const pixels = noise({ width, height }, 1, seed)
       const data = Uint8Array.from(transposed(pixels.data, width))

@@ -61,7 +61,8 @@ function checkSize({ width, height }: Metadata, file: string): void {
 }
 
 function damaged(file: string, format: Format, cause: unknown): FileError {
-  const [why] = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n')
+  const why = lines.find(line => !line.startsWith('source: bad seek'))
   const problem = `cannot be read as ${format.toUpperCase()}, it is damaged, cut short or of a rare kind (${why})`
   return new FileError(problem, { file, cure: 'take another copy, or save it anew from a picture viewer' }, { cause })
 }

@@ -32,7 +32,8 @@ export function worst(got: ArrayLike<number>, want: ArrayLike<number>): number {
   let most = 0
   for (let i = 0; i < got.length; i++) {
     const off = Math.abs((got[i] ?? Number.NaN) - (want[i] ?? Number.NaN))
-    if (!(off <= most)) most = off
+    if (Number.isNaN(off)) return off
+    most = Math.max(most, off)
   }
   return most
 }

@@ -31,7 +31,7 @@ export async function decodePicture(bytes: Uint8Array, file: string, { compat }:
   try {
     const facts = await sharp(bytes, { limitInputPixels: false }).metadata()
     checkSize(facts, file)
-    const options = { limitInputPixels: MAX_PIXELS, ignoreIcc: true, sequentialRead: true }
+    const options = { failOn: 'warning', limitInputPixels: MAX_PIXELS, ignoreIcc: true, sequentialRead: true } as const
     const source = { bytes, format, facts, open: (other = bytes) => sharp(other, options) }
     return await (compat ? asOriginal(source) : inColours(source))
   } catch (error) {

@@ -2,6 +2,7 @@
 // recorded ones lack are written here.
 
 import { readFileSync } from 'node:fs'
+import { deflateSync } from 'node:zlib'
 import sharp from 'sharp'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -168,6 +169,20 @@ test('sixteen bits of grey: the high byte, or all', async () => {
       [...values].map(value => value >> 8),
     )
     assert.equal([...original.data], [...values])
+  }
+})
+
+test('sixteen bits of grey with transparency: blended, with and without compat', async () => {
+  const words = Uint16Array.of(0x3456, 0xffff, 0x3456, 0, 0x3456, 0x8000)
+  const ihdr = Buffer.from([0, 0, 0, 3, 0, 0, 0, 1, 16, 4, 0, 0, 0])
+  const row = Buffer.alloc(13)
+  for (const [i, word] of words.entries()) row.writeUInt16BE(word, 1 + 2 * i)
+  const parts = [chunk('IHDR', ihdr), chunk('IDAT', deflateSync(row)), chunk('IEND', Buffer.alloc(0))]
+  const bytes = Buffer.concat([bad('gray.png').subarray(0, 8), ...parts])
+  for (const options of [COLOURS, ORIGINAL]) {
+    const { data, channels } = await decode(bytes, options)
+    assert.is(channels, 1)
+    assert.ok(worst(data, [0x34, 255, (0x34 + 255) / 2]) <= 1, `${data}`)
   }
 })
 

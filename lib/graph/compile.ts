@@ -9,61 +9,13 @@ import { specialise } from '../gpu/kernel.ts'
 import type { Pipeline } from '../gpu/pipeline.ts'
 import type { Weights } from '../gpu/weights.ts'
 import type { Piece, Step, Tensor } from '../ops/op.ts'
+import type { Compiled, DeviceCounted, Dispatch, LoopPlan, PlanItem, Region } from './compiled.ts'
 import { fuse } from './fuse.ts'
 import type { Graph, Loop } from './graph.ts'
 import { apart, carriedOf, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { Plan } from './plan.ts'
 import { SLOT_BYTES as SLOT } from './sizes.ts'
-
-/** A part of a buffer. */
-export interface Region {
-  readonly buffer: GPUBuffer
-  readonly offset: number
-  readonly size: number
-}
-
-/** One recorded dispatch: bind groups for even and for odd steps of a loop. */
-export interface Dispatch {
-  readonly label: string
-  readonly pipeline: Pipeline
-  readonly step: Step
-  readonly piece: Piece
-  readonly groups: readonly [GPUBindGroup, GPUBindGroup]
-  /** Its first slot in the buffer of parameters; a loop that the host steps has one for every step. */
-  readonly slot: number
-}
-
-/** What a loop counted by the device needs besides: see kernels/repeat-next.wgsl. */
-export interface DeviceCounted {
-  readonly next: Dispatch
-  readonly table: GPUBuffer
-  readonly parameters: GPUBuffer
-  readonly workgroups: GPUBuffer
-}
-
-export interface LoopPlan {
-  readonly loop: Loop
-  readonly body: readonly Dispatch[]
-  readonly pairs: ReadonlyMap<Tensor, readonly [Region, Region]>
-  readonly counted: DeviceCounted | undefined
-}
-
-export type PlanItem =
-  | { readonly kind: 'dispatch'; readonly dispatch: Dispatch }
-  | { readonly kind: 'loop'; readonly plan: LoopPlan }
-
-export interface Compiled {
-  readonly graph: Graph
-  readonly device: Device
-  readonly items: readonly PlanItem[]
-  readonly lowered: readonly LoweredItem[]
-  readonly memory: MemoryPlan<Tensor>
-  readonly buffers: readonly GPUBuffer[]
-  readonly regions: ReadonlyMap<Tensor, Region>
-  readonly parameters: GPUBuffer
-  readonly slots: number
-}
 
 /** Compiles `graph` for a device whose `weights` hold all its parameters. */
 export async function compile(graph: Graph, device: Device, weights: Weights): Promise<Plan> {

@@ -3,7 +3,7 @@
 
 import { AbortError } from '../core/errors.ts'
 import type { Device } from '../gpu/device.ts'
-import type { Dispatch, LoopPlan, Region } from './compile.ts'
+import type { Dispatch, LoopPlan, Region } from './compiled.ts'
 import { type Groups, SLOT_BYTES } from './sizes.ts'
 
 /** The first four words of a loop's control tensor after a chunk. */

@@ -6,7 +6,7 @@ import { type TypedArrayOf, viewAs } from '../core/dtype.ts'
 import { InputError } from '../core/errors.ts'
 import type { Dim } from '../core/shape.ts'
 import type { Tensor } from '../ops/op.ts'
-import type { Compiled, LoopPlan, Region } from './compile.ts'
+import type { Compiled, LoopPlan, Region } from './compiled.ts'
 import { aborted, bind, type LoopRecord, runLoop } from './loop.ts'
 import { type Counts, countTable, type Groups, resolver, SLOT_BYTES, size } from './sizes.ts'
 

@@ -4,7 +4,7 @@
 import { InputError } from '../core/errors.ts'
 import type { Count, Resolve } from '../core/shape.ts'
 import { writeParams } from '../gpu/kernel.ts'
-import type { Dispatch } from './compile.ts'
+import type { Dispatch } from './compiled.ts'
 import type { Loop } from './graph.ts'
 
 export const SLOT_BYTES = 256

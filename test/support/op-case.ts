@@ -4,13 +4,13 @@
 import ndarray, { type NdArray } from 'ndarray'
 import * as assert from 'uvu/assert'
 import { Random } from '../../lib/core/random.ts'
-import type { Dim } from '../../lib/core/shape.ts'
+import { type Dim, largest } from '../../lib/core/shape.ts'
 import type { Device } from '../../lib/gpu/device.ts'
 import { inMemory, Weights } from '../../lib/gpu/weights.ts'
-import { type Compiled, compile } from '../../lib/graph/compile.ts'
+import { compile } from '../../lib/graph/compile.ts'
+import type { Compiled } from '../../lib/graph/compiled.ts'
 import type { Graph } from '../../lib/graph/graph.ts'
 import type { Outputs, Run } from '../../lib/graph/plan.ts'
-import { resolver } from '../../lib/graph/sizes.ts'
 import type { Op, Variant } from '../../lib/ops/op.ts'
 import { testDevice } from './gpu.ts'
 
@@ -124,12 +124,18 @@ async function checkSlab(device: Device, compiled: Compiled, slab: GPUBuffer, ru
   for (const tensor of compiled.memory.places.keys()) {
     const region = compiled.regions.get(tensor)
     if (region?.buffer !== slab) continue
-    const length = (tensor.shape as readonly Dim[]).map(resolver(run.counts ?? {})).reduce((n, d) => n * d, 1)
+    const length = (tensor.shape as readonly Dim[]).reduce<number>((n, d) => n * actual(d, run), 1)
     words.fill(SENTINEL, region.offset / 4, region.offset / 4 + length)
   }
   const stray = words.findIndex(word => word !== SENTINEL)
   if (stray !== -1)
     throw new Error(`${slab.label}: word ${stray} was written, and belongs to no tensor at these counts`)
+}
+
+/** A size in this run; the largest where a loop decides. */
+function actual(dim: Dim, { counts = {} }: Run): number {
+  const count = typeof dim === 'number' ? dim : counts[dim.name]
+  return typeof count === 'number' ? count : largest(dim)
 }
 
 const dispatchesOf = (compiled: Compiled): string[] =>

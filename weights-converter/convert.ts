@@ -1,0 +1,276 @@
+// A folder of original files → a bundle. Everything is found and checked first, then streamed; the bundle takes its name only
+// when it is whole. Knows no GPU: the captions' embeddings are computed by who asked for the bundle.
+
+import { createHash } from 'node:crypto'
+import { basename, resolve } from 'node:path'
+import type { ByteSource } from '../lib/core/bytes.ts'
+import { AbortError, FileError, InputError } from '../lib/core/errors.ts'
+import { BundleWriter } from '../lib/io/bundle-writer.node.ts'
+import { sourceKey } from '../lib/io/cache.node.ts'
+import { elementsOf, type Manifest, type SourceEntry } from '../lib/io/manifest.ts'
+import { NETS } from './contents.ts'
+import { readPunkt, type TrainedPunkt } from './dictionaries.ts'
+import type { NetTensor } from './nets/net.ts'
+import { type Original, Originals, openOriginal } from './originals.ts'
+import { type NetOptions, netPart, type Part, stylePart, tablePart } from './parts.ts'
+import { readCaptions, readWords, textBytes } from './texts.ts'
+
+export interface ConvertTask {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: { stage: string; done: number; total: number }) => void) | undefined
+}
+
+export interface ConvertOptions extends ConvertTask {
+  /** The folder of original files. */
+  readonly source: string
+  /** The bundle's folder; it must not exist, or be empty. */
+  readonly out: string
+  /** How matrices are stored; vectors stay f32. */
+  readonly dtype?: 'f32' | 'f16' | undefined
+  /** Take VGG-19 from this file. */
+  readonly vgg?: string | undefined
+  /** A trained Punkt file. */
+  readonly punkt?: string | undefined
+  /** One net only, with its words. */
+  readonly only?: string | undefined
+}
+
+/** Converts and gives the bundle's manifest. @throws FileError, InputError; then nothing is left at `out`. */
+export async function convert(options: ConvertOptions): Promise<Manifest> {
+  const { source, only, vgg, punkt } = options
+  if (only !== undefined && !NETS.some(net => net === only))
+    throw new InputError(`there is no net "${only}"; --only takes one of ${NETS.join(', ')}`)
+  const originals = await Originals.open(source)
+  const extra: Original[] = []
+  try {
+    const chosenVgg = vgg === undefined ? undefined : await openExtra(vgg, 'vgg19', extra)
+    const trained = punkt === undefined ? undefined : await openExtra(punkt, 'punkt', extra)
+    const model = await collect(originals, only, chosenVgg)
+    return await write(model, originals, options, trained)
+  } finally {
+    for (const { contents } of extra) await contents.source.close()
+    await originals.close()
+  }
+}
+
+async function openExtra(path: string, role: 'vgg19' | 'punkt', opened: Original[]): Promise<Original> {
+  const original = await openOriginal(path, basename(path))
+  opened.push(original)
+  if (original.contents.role === role) return original
+  const cure = role === 'vgg19' ? 'give a vgg19.pkl or a VGG-19 .caffemodel' : 'give the english.pickle of NLTK’s punkt'
+  throw new FileError(`is not a file of ${role}`, { file: path, cure })
+}
+
+interface Model {
+  readonly parts: Part[]
+  readonly styles: string[]
+  readonly words?: string[]
+  readonly captions?: Original
+}
+
+/** Finds every part and checks it; nothing is written yet. */
+async function collect(originals: Originals, only: string | undefined, vgg: Original | undefined): Promise<Model> {
+  const parts: Part[] = []
+  const nets: NetOptions = {}
+  for (const net of NETS.filter(name => only === undefined || name === only)) {
+    const original = net === 'vgg19' && vgg !== undefined ? vgg : originals.first(net)
+    if (original === undefined) continue
+    const part = await netPart(net, original, originals)
+    Object.assign(nets, part.nets)
+    parts.push(part)
+  }
+  if (parts.length === 0)
+    throw new InputError(
+      `${originals.folder} holds no weights of ${only ?? 'the original program'}; give the folder with uni_skip.npz, romance.npz, vgg19.pkl and the others`,
+    )
+  checkTogether(nets, originals.folder)
+  const words = await collectTables(originals, nets, parts)
+  const styles = only === undefined || only === 'decoder' ? await collectStyles(originals, nets, parts) : []
+  const captions = nets.embedding === undefined ? undefined : originals.first('captions')
+  return { parts, styles, ...(words && { words }), ...(captions && { captions }) }
+}
+
+/** Sizes that must agree between nets. */
+function checkTogether(nets: NetOptions, folder: string): void {
+  const refuse = (problem: string) => {
+    throw new FileError(problem, { file: folder, cure: 'take all files from one and the same training' })
+  }
+  const { vgg19, embedding, decoder } = nets
+  const feature = vgg19?.fcs[1]
+  if (feature !== undefined && embedding !== undefined && feature !== embedding.dimImage)
+    refuse(`VGG-19 gives features of ${feature} numbers, but the embedding reads ${embedding.dimImage}`)
+  const [uni, bi] = [nets['uni-skip'], nets['bi-skip']]
+  if (uni === undefined || bi === undefined || decoder === undefined) return
+  const dim = uni.dim + 2 * bi.dim
+  if (dim !== decoder.dimContext)
+    refuse(`the skip-thought encoders give vectors of ${dim} numbers, but the decoder reads ${decoder.dimContext}`)
+}
+
+/** The word tables of the encoders that are there, and the words of their rows. */
+async function collectTables(originals: Originals, nets: NetOptions, parts: Part[]): Promise<string[] | undefined> {
+  const wanted = (['uni', 'bi'] as const).filter(table => nets[`${table}-skip`] !== undefined)
+  if (wanted.length === 0) return undefined
+  let rows = Number.POSITIVE_INFINITY
+  for (const table of wanted) {
+    const tables = originals.all('word table')
+    const original = tables.find(({ name }) => basename(name).startsWith(table[0] ?? ''))
+    if (original === undefined) throw missing(originals, `${table[0]}table.npy`, `the word table of ${table}-skip`)
+    const part = await tablePart(table, original, nets[`${table}-skip`]?.dimWord)
+    rows = Math.min(rows, part.rows)
+    parts.push(part)
+  }
+  const list = originals.first('word list')
+  if (list === undefined) throw missing(originals, 'dictionary.txt', 'the words of the tables')
+  const words = await readWords(list.contents.source, rows)
+  if (!words.includes('UNK'))
+    throw new FileError('has no word UNK, which stands for unknown words', {
+      file: list.path,
+      cure: 'fetch the dictionary of the word tables again',
+    })
+  parts.push({ tensors: [], sources: [{ original: list, role: 'words of the tables' }] })
+  return words
+}
+
+const missing = ({ folder }: Originals, file: string, what: string): FileError =>
+  new FileError(`${file} is missing: ${what}`, { file: folder, cure: 'put it beside the others, or use --only NET' })
+
+/** NAME_style.npy is the style NAME; vectors with other names keep them. */
+async function collectStyles(originals: Originals, nets: NetOptions, parts: Part[]): Promise<string[]> {
+  const styles: string[] = []
+  for (const original of originals.all('style')) {
+    const stem = basename(original.name).replace(/\.[^.]*$/, '')
+    const name = stem.replace(/_style$/, '')
+    if (styles.includes(name)) originals.leaveOut(original.name, `another style ${name}`)
+    else if (!/^[\p{L}\p{N}_.-]{1,100}$/u.test(name)) originals.leaveOut(original.name, 'its name cannot be a style’s')
+    else {
+      parts.push(await stylePart(name, original, nets.decoder?.dimContext))
+      styles.push(name)
+    }
+  }
+  return styles
+}
+
+async function write(
+  { parts, styles, words, captions }: Model,
+  originals: Originals,
+  { source, out, dtype = 'f32', only, vgg, signal, onProgress }: ConvertOptions,
+  punkt: Original | undefined,
+): Promise<Manifest> {
+  const used = parts.flatMap(part => [...part.sources])
+  if (captions !== undefined) used.push({ original: captions, role: 'captions' })
+  if (punkt !== undefined) used.push({ original: punkt, role: 'sentence splitter' })
+  const trained = punkt && readPunkt(punkt.contents.value, punkt.path)
+  const progress = new Progress(parts, used, { signal, onProgress })
+  const writer = await BundleWriter.create(out, signal)
+  try {
+    for (const part of parts) for (const tensor of part.tensors) await writeTensor(writer, tensor, dtype, progress)
+    const count = captions && (await writeCaptions(writer, captions))
+    const sources: SourceEntry[] = []
+    for (const entry of used) sources.push(await sourceEntry(entry, progress))
+    return await writer.finish({
+      name: basename(resolve(source)),
+      nets: Object.assign({}, ...parts.map(part => part.nets)),
+      vocabularies: await writeWords(writer, parts, words),
+      ...(count && { captions: { file: CAPTIONS, count, embeddings: false } }),
+      styles,
+      ...(trained && { punkt: await writePunkt(writer, trained) }),
+      sources,
+      leftOut: originals.leftOut(new Set(used.map(({ original }) => original.name))),
+      made: { dtype, ...(only && { only }), key: await sourceKey([source, ...(vgg === undefined ? [] : [vgg])]) },
+    })
+  } finally {
+    await writer.abandon()
+  }
+}
+
+const CAPTIONS = 'captions.txt'
+
+async function writeTensor(
+  writer: BundleWriter,
+  { name, shape, layout, parts }: NetTensor,
+  dtype: 'f32' | 'f16',
+  progress: Progress,
+): Promise<void> {
+  const stored = shape.length > 1 ? dtype : 'f32'
+  await writer.tensor({ name, shape, layout, dtype: stored, parts: progress.count(parts()) })
+}
+
+async function writeCaptions(writer: BundleWriter, { contents }: Original): Promise<number> {
+  let count = 0
+  async function* counted(): AsyncGenerator<string> {
+    for await (const caption of readCaptions(contents.source)) {
+      count++
+      yield caption
+    }
+  }
+  await writer.file(CAPTIONS, textBytes(counted()))
+  return count
+}
+
+async function writeWords(
+  writer: BundleWriter,
+  parts: readonly Part[],
+  words: readonly string[] | undefined,
+): Promise<Manifest['vocabularies']> {
+  const vocabularies: Manifest['vocabularies'] = {}
+  if (words !== undefined) {
+    const file = 'vocabularies/skip-thoughts.txt'
+    await writer.file(file, textBytes(words))
+    vocabularies['skip-thoughts'] = { file, count: words.length }
+  }
+  for (const { dictionary } of parts) {
+    if (dictionary === undefined) continue
+    const file = `vocabularies/${dictionary.name}.json`
+    await writer.file(file, textBytes([JSON.stringify(dictionary.words)]))
+    vocabularies[dictionary.name] = { file, count: dictionary.words.length }
+  }
+  return vocabularies
+}
+
+async function writePunkt(writer: BundleWriter, trained: TrainedPunkt): Promise<string> {
+  await writer.file('punkt.json', textBytes([JSON.stringify(trained)]))
+  return 'punkt.json'
+}
+
+async function sourceEntry({ original, role }: Part['sources'][number], progress: Progress): Promise<SourceEntry> {
+  const { source } = original.contents
+  const hash = createHash('sha256')
+  for await (const bytes of progress.read(source)) hash.update(bytes)
+  return { file: original.name, bytes: source.size, sha256: hash.digest('hex'), role }
+}
+
+const CHUNK = 2 ** 22
+
+/** Counts bytes written and hashed, of all there are. */
+class Progress {
+  readonly #task: ConvertTask
+  readonly #total: number
+  #done = 0
+
+  constructor(parts: readonly Part[], used: Part['sources'], task: ConvertTask) {
+    const written = parts.flatMap(part => [...part.tensors]).reduce((n, { shape }) => n + 4 * elementsOf(shape), 0)
+    this.#total = written + used.reduce((n, { original }) => n + original.contents.source.size, 0)
+    this.#task = task
+  }
+
+  async *count(parts: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
+    for await (const part of parts) {
+      yield part
+      this.#add(part.byteLength)
+    }
+  }
+
+  async *read(source: ByteSource): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < source.size; at += CHUNK) {
+      const bytes = await source.read(at, Math.min(CHUNK, source.size - at))
+      yield bytes
+      this.#add(bytes.length)
+    }
+  }
+
+  #add(bytes: number): void {
+    this.#done += bytes
+    this.#task.onProgress?.({ stage: 'converting', done: this.#done, total: this.#total })
+    if (this.#task.signal?.aborted) throw new AbortError()
+  }
+}

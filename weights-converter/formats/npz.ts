@@ -1,0 +1,134 @@
+// .npz files: .npy files in a zip archive, stored or deflated, zip64 or not. Names are keys only: never paths, never properties
+// of objects; of equal names the last counts, as in numpy. Invariants: every array's CRC is checked before its first element is
+// used; nothing is inflated beyond the size that the archive itself states.
+
+import { crc32 } from 'node:zlib'
+import { type FileEntry, Reader, ZipReader } from '@zip.js/zip.js'
+import type { ByteSource } from '../../lib/core/bytes.ts'
+import { FileError } from '../../lib/core/errors.ts'
+import { part } from './byte-sources.ts'
+import { readNpyArray } from './npy.ts'
+import type { SourceArray } from './source-array.ts'
+import { Spool } from './spool.ts'
+
+const CURE = 'the file is damaged: fetch it again'
+/** No deflate stream grows more than this. */
+const LARGEST_RATIO = 1032
+const MOST_ENTRIES = 10_000
+const STORED = 0
+const CHUNK = 2 ** 22
+
+export const isZip = (head: Uint8Array): boolean =>
+  head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6))
+
+/** An opened archive. */
+export interface NpzFile {
+  /** Names without ".npy", in the file's order. */
+  readonly names: readonly string[]
+  /** The array of that name, checked. @throws FileError where it is damaged or absent. */
+  array(name: string): Promise<SourceArray>
+  close(): Promise<void>
+}
+
+class SourceReader extends Reader<ByteSource> {
+  readonly #source: ByteSource
+  constructor(source: ByteSource) {
+    super(source)
+    this.#source = source
+    this.size = source.size
+  }
+  override async readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = Math.min(offset + length, this.#source.size)
+    return new Uint8Array(await this.#source.read(offset, Math.max(0, end - offset)))
+  }
+}
+
+/** Reads the directory of an archive. @throws FileError where there is none. */
+export async function openNpz(source: ByteSource): Promise<NpzFile> {
+  const zip = new ZipReader(new SourceReader(source), { useWebWorkers: false })
+  const entries = new Map<string, FileEntry>()
+  try {
+    // Names never become paths here, so any name will do.
+    for await (const entry of zip.getEntriesGenerator({ filenameValidation: 'tolerant' })) {
+      if (entries.size >= MOST_ENTRIES) throw damaged(source, `more than ${MOST_ENTRIES} entries`)
+      if (!entry.directory) entries.set(entry.filename.replace(/\.npy$/, ''), entry)
+    }
+  } catch (error) {
+    throw error instanceof FileError ? error : damaged(source, 'not a whole zip archive', undefined, error)
+  }
+  const spools: Spool[] = []
+  return {
+    names: [...entries.keys()],
+    async array(name) {
+      const entry = entries.get(name)
+      if (entry === undefined)
+        throw new FileError(`has no array ${name}; it has ${[...entries.keys()].slice(0, 20).join(', ')}`, {
+          file: source.name,
+          cure: 'check that it is the file that was meant',
+        })
+      const bytes =
+        entry.compressionMethod === STORED ? await storedBytes(source, entry) : await inflated(source, entry)
+      if (bytes instanceof Spool) spools.push(bytes)
+      return readNpyArray({ ...bytesOf(bytes), name: `${source.name} (${name})` }, name)
+    },
+    async close() {
+      await Promise.all(spools.map(spool => spool.close()))
+      await zip.close()
+    },
+  }
+}
+
+const bytesOf = (source: ByteSource): ByteSource => ({
+  name: source.name,
+  size: source.size,
+  read: (offset, length) => source.read(offset, length),
+  close: () => source.close(),
+})
+
+const damaged = (source: ByteSource, problem: string, offset?: number, cause?: unknown): FileError =>
+  new FileError(problem, { file: source.name, offset, cure: CURE }, { cause })
+
+/** An entry that is stored as it is: its bytes in place, once their checksum is found right. */
+async function storedBytes(source: ByteSource, entry: FileEntry): Promise<ByteSource> {
+  const head = await source.read(entry.offset, Math.min(30, source.size - entry.offset))
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  if (head.length < 30 || view.getUint32(0, true) !== 0x04034b50 || entry.encrypted)
+    throw damaged(source, `the entry ${entry.filename} cannot be read`, entry.offset)
+  const start = entry.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
+  if (entry.compressedSize !== entry.uncompressedSize || start + entry.uncompressedSize > source.size)
+    throw damaged(source, `the entry ${entry.filename} is said to have ${entry.uncompressedSize} bytes`, start)
+  const bytes = part(source, start, entry.uncompressedSize)
+  let crc = 0
+  for (let at = 0; at < bytes.size; at += CHUNK)
+    crc = crc32(await bytes.read(at, Math.min(CHUNK, bytes.size - at)), crc)
+  if (crc !== entry.signature) throw damaged(source, `the checksum of ${entry.filename} is wrong`, start)
+  return bytes
+}
+
+async function inflated(source: ByteSource, entry: FileEntry): Promise<Spool> {
+  const { filename, uncompressedSize, compressedSize, offset } = entry
+  if (uncompressedSize > LARGEST_RATIO * compressedSize + 64)
+    throw damaged(source, `${filename} is said to inflate from ${compressedSize} to ${uncompressedSize} bytes`, offset)
+  const spool = new Spool(source.name)
+  const sink = new WritableStream<Uint8Array>({
+    write(bytes) {
+      if (spool.size + bytes.length > uncompressedSize)
+        throw damaged(
+          source,
+          `${filename} inflates beyond the ${uncompressedSize} bytes that the archive states`,
+          offset,
+        )
+      spool.append(bytes)
+    },
+  })
+  try {
+    await entry.getData(sink, { checkSignature: true, useWebWorkers: false })
+    if (spool.size !== uncompressedSize)
+      throw damaged(source, `${filename} inflates to ${spool.size} bytes, not to ${uncompressedSize}`, offset)
+    return spool
+  } catch (error) {
+    await spool.close()
+    if (error instanceof FileError) throw error
+    throw damaged(source, `${filename} cannot be inflated, or its checksum is wrong`, offset, error)
+  }
+}

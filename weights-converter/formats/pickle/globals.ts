@@ -1,0 +1,157 @@
+// The exact list of names that a pickle may use, and what each stands for here. Nothing is looked up, imported or called: a name
+// picks a case below, and a name that is not in the list is refused before anything is done with it.
+
+import {
+  PyArray,
+  PyComplex,
+  PyDict,
+  PyDType,
+  PyGlobal,
+  PyList,
+  PyRecord,
+  PyScalar,
+  PySet,
+  PyTuple,
+  type PyValue,
+  textOf,
+} from './values.ts'
+
+/** Python 2 and 3, and numpy 1 and 2, have different names for the same thing. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['numpy._core.multiarray _reconstruct', 'numpy.core.multiarray _reconstruct'],
+  ['numpy._core.multiarray scalar', 'numpy.core.multiarray scalar'],
+  ['numpy._core.numeric _frombuffer', 'numpy.core.numeric _frombuffer'],
+  ['builtins set', '__builtin__ set'],
+  ['builtins frozenset', '__builtin__ frozenset'],
+  ['builtins complex', '__builtin__ complex'],
+  ['builtins object', '__builtin__ object'],
+  ['builtins int', '__builtin__ int'],
+  ['copyreg _reconstructor', 'copy_reg _reconstructor'],
+])
+
+type Make = (args: readonly PyValue[]) => PyValue
+
+/** Names that may be called, with what they give. @throws RangeError for arguments that do not fit. */
+const CALLS: ReadonlyMap<string, Make> = new Map<string, Make>([
+  ['collections OrderedDict', ([pairs]) => orderedDict(pairs)],
+  ['collections defaultdict', () => new PyDict()],
+  [
+    'numpy.core.multiarray _reconstruct',
+    ([type]) => (isNamed(type, 'numpy ndarray') ? new PyArray() : fail('_reconstruct')),
+  ],
+  ['numpy.core.multiarray scalar', ([dtype, bytes]) => scalar(dtype, bytes)],
+  ['numpy.core.numeric _frombuffer', args => fromBuffer(args)],
+  ['numpy dtype', ([code]) => new PyDType(typeCode(code))],
+  ['__builtin__ set', ([items]) => new PySet(itemsOf(items), false)],
+  ['__builtin__ frozenset', ([items]) => new PySet(itemsOf(items), true)],
+  [
+    '__builtin__ complex',
+    ([re, im]) => (typeof re === 'number' && typeof im === 'number' ? new PyComplex(re, im) : fail('complex')),
+  ],
+  ['_codecs encode', ([text, encoding]) => encode(text, encoding)],
+  ['copy_reg _reconstructor', ([type]) => newRecord(type)],
+])
+
+/** Names that may be mentioned, as types, but not called. */
+const TYPES: ReadonlySet<string> = new Set(['numpy ndarray', '__builtin__ object', '__builtin__ int'])
+
+/** Classes of NLTK's sentence splitter: records of their attributes, where a trained splitter is what is asked for. */
+export const PUNKT_CLASSES: ReadonlySet<string> = new Set(
+  ['PunktSentenceTokenizer', 'PunktTrainer', 'PunktParameters', 'PunktLanguageVars', 'PunktToken'].map(
+    name => `nltk.tokenize.punkt ${name}`,
+  ),
+)
+
+/** The name if the list has it. `records`: classes whose objects are read as records. */
+export function findGlobal(module: string, name: string, records: ReadonlySet<string>): PyGlobal | undefined {
+  const given = `${module} ${name}`
+  const full = ALIASES.get(given) ?? given
+  return CALLS.has(full) || TYPES.has(full) || records.has(full) ? new PyGlobal(full) : undefined
+}
+
+/** What calling an allowed name gives. @throws RangeError where it may not be called, or not with these. */
+export function call(callee: PyValue, args: PyValue): PyValue {
+  const make = callee instanceof PyGlobal ? CALLS.get(callee.name) : undefined
+  if (make === undefined || !(args instanceof PyTuple))
+    throw new RangeError('a call of something that may not be called')
+  return make(args.items)
+}
+
+/** A new object of an allowed class, without its attributes. @throws RangeError */
+export function newRecord(type: PyValue | undefined): PyRecord {
+  if (type instanceof PyGlobal && PUNKT_CLASSES.has(type.name)) return new PyRecord(type.name.split(' ')[1] ?? '')
+  throw new RangeError('an object of a class that is not allowed')
+}
+
+/** Gives an object its state. @throws RangeError where it cannot have one, or not this. */
+export function build(target: PyValue, state: PyValue): void {
+  if (target instanceof PyArray && state instanceof PyTuple) setArray(target, state.items)
+  else if (target instanceof PyDType && state instanceof PyTuple) setByteOrder(target, state.items)
+  else if (target instanceof PyRecord && state instanceof PyDict)
+    for (const [key, value] of state.entries) target.attributes.set(textOf(key) ?? fail('attributes'), value)
+  else throw new RangeError('a state for something that can have none')
+}
+
+function fail(what: string): never {
+  throw new RangeError(`arguments of ${what} that do not fit`)
+}
+
+const isNamed = (value: PyValue | undefined, name: string): boolean => value instanceof PyGlobal && value.name === name
+
+function itemsOf(value: PyValue | undefined): readonly PyValue[] {
+  return value instanceof PyList || value instanceof PyTuple ? value.items : fail('set')
+}
+
+function orderedDict(pairs: PyValue | undefined): PyDict {
+  const dict = new PyDict(true)
+  for (const pair of pairs === undefined ? [] : itemsOf(pairs)) {
+    const [key, value, ...rest] = itemsOf(pair)
+    if (key === undefined || value === undefined || rest.length > 0) fail('OrderedDict')
+    dict.entries.push([key, value])
+  }
+  return dict
+}
+
+/** 'f4' until a byte order is set; one-byte and object types have none. */
+function typeCode(value: PyValue | undefined): string {
+  const code = value === undefined ? undefined : textOf(value)
+  if (code === undefined || !/^[<>|=]?[a-zA-Z]\d{0,9}$/.test(code)) return fail('dtype')
+  return /^[<>|=]/.test(code) ? code : withByteOrder(code, '<')
+}
+
+const withByteOrder = (code: string, order: string): string =>
+  (/^([iub]1|O8?|[SVa]\d*)$/.test(code) ? '|' : order) + code
+
+function setByteOrder(dtype: PyDType, [, order, subtype, names, fields]: readonly PyValue[]): void {
+  const sign = order === undefined ? undefined : textOf(order)
+  const isPlain = [subtype, names, fields].every(part => part === null)
+  if (sign === undefined || !['<', '>', '|', '='].includes(sign) || !isPlain) fail('a structured dtype')
+  dtype.code = withByteOrder(dtype.code.replace(/^[<>|=]/, ''), sign === '>' ? '>' : '<')
+}
+
+function setArray(array: PyArray, [, shape, dtype, fortran, data]: readonly PyValue[]): void {
+  if (!(shape instanceof PyTuple) || !(dtype instanceof PyDType)) return fail('ndarray')
+  if (!shape.items.every(d => typeof d === 'number' && d >= 0)) return fail('ndarray')
+  if (!(data instanceof PyList || data instanceof Uint8Array || isFileBytes(data))) return fail('ndarray')
+  Object.assign(array, { shape: shape.items, dtype: dtype.code, fortran: fortran === true || fortran === 1, data })
+}
+
+const isFileBytes = (value: PyValue | undefined): boolean =>
+  typeof value === 'object' && value !== null && 'offset' in value && 'length' in value
+
+function fromBuffer([data, dtype, shape, order]: readonly PyValue[]): PyArray {
+  const array = new PyArray()
+  setArray(array, [1, shape ?? null, dtype ?? null, order !== undefined && textOf(order) === 'F', data ?? null])
+  return array
+}
+
+function scalar(dtype: PyValue | undefined, bytes: PyValue | undefined): PyScalar {
+  return dtype instanceof PyDType && bytes instanceof Uint8Array ? new PyScalar(dtype.code, bytes) : fail('scalar')
+}
+
+/** Python 3 writes bytes in old protocols as text that is to be encoded. */
+function encode(text: PyValue | undefined, encoding: PyValue | undefined): Uint8Array {
+  const known = encoding !== undefined && /^latin-?1$/.test(textOf(encoding) ?? '')
+  if (typeof text !== 'string' || !known) return fail('encode')
+  return Uint8Array.from(text, character => character.charCodeAt(0))
+}

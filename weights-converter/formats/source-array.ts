@@ -1,0 +1,175 @@
+// An array of numbers somewhere in a foreign file: its type, shape and axis order, and where its bytes are. Whatever the file
+// stores (half, double or integers, either byte order, either axis order) comes out as f32 in C order, a part at a time.
+// Invariant: memory in use is bounded by the part, not by the array. Knows no file format.
+
+import type { ByteSource } from '../../lib/core/bytes.ts'
+import { FileError } from '../../lib/core/errors.ts'
+import { expandFloat16 } from '../../lib/io/float16.ts'
+
+export interface SourceArray {
+  /** As the file calls it. */
+  readonly name: string
+  /** numpy's code with its byte order: "<f4". */
+  readonly dtype: string
+  readonly shape: readonly number[]
+  /** Fortran order: the first axis varies fastest in `bytes`. */
+  readonly fortran: boolean
+  /** Exactly the elements. */
+  readonly bytes: ByteSource
+}
+
+type Get = (view: DataView, at: number, little: boolean) => number
+interface ElementType {
+  readonly width: number
+  readonly get: Get
+}
+
+const half: Get = (view, at, little) => expandFloat16(Uint16Array.of(view.getUint16(at, little)))[0] ?? 0
+const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, ElementType>([
+  ['f2', { width: 2, get: half }],
+  ['f4', { width: 4, get: (v, at, little) => v.getFloat32(at, little) }],
+  ['f8', { width: 8, get: (v, at, little) => v.getFloat64(at, little) }],
+  ['i1', { width: 1, get: (v, at) => v.getInt8(at) }],
+  ['i2', { width: 2, get: (v, at, little) => v.getInt16(at, little) }],
+  ['i4', { width: 4, get: (v, at, little) => v.getInt32(at, little) }],
+  ['i8', { width: 8, get: (v, at, little) => Number(v.getBigInt64(at, little)) }],
+  ['u1', { width: 1, get: (v, at) => v.getUint8(at) }],
+  ['u2', { width: 2, get: (v, at, little) => v.getUint16(at, little) }],
+  ['u4', { width: 4, get: (v, at, little) => v.getUint32(at, little) }],
+  ['u8', { width: 8, get: (v, at, little) => Number(v.getBigUint64(at, little)) }],
+  ['b1', { width: 1, get: (v, at) => v.getUint8(at) }],
+])
+
+const elementType = (dtype: string): ElementType | undefined => ELEMENT_TYPES.get(dtype.replace(/^[<>|=]/, ''))
+
+/** Bytes of one element; undefined where the elements are no numbers. */
+export const elementWidth = (dtype: string): number | undefined => elementType(dtype)?.width
+
+export const elementCount = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
+
+/**
+ * Checks an array against its bytes. @throws FileError where its elements are no numbers or its bytes are too few or too many.
+ */
+export function sourceArray(array: SourceArray): SourceArray {
+  const { name, dtype, shape, bytes } = array
+  const width = elementWidth(dtype)
+  if (width === undefined)
+    throw refuse(array, `${name || 'the array'} holds elements of type ${dtype}, which are no numbers`)
+  const need = width * elementCount(shape)
+  if (!Number.isSafeInteger(need) || shape.some(d => d < 0 || !Number.isSafeInteger(d)))
+    throw refuse(array, `the shape (${shape.join(', ')}) is impossible`)
+  if (bytes.size !== need)
+    throw refuse(
+      array,
+      `${name || 'the array'}: ${dtype} (${shape.join(', ')}) makes ${need} bytes, but there are ${bytes.size}`,
+    )
+  return array
+}
+
+const refuse = ({ bytes }: SourceArray, problem: string): FileError =>
+  new FileError(problem, { file: bytes.name, cure: 'fetch the file again, or write the array again with numpy.save' })
+
+/** Bytes of one part. */
+const PART = 2 ** 24
+/** Arrays of more than two axes in Fortran order are turned in memory: only small ones exist. */
+const LARGEST_TURNED = 2 ** 28
+
+/** All elements as f32, C order. */
+export async function* floats(array: SourceArray): AsyncGenerator<Float32Array> {
+  for await (const bytes of inCOrder(array)) yield toFloats(bytes, array.dtype)
+}
+
+/** The transpose [columns, rows] of a matrix [rows, columns], as f32, C order. */
+export async function* transposed(array: SourceArray): AsyncGenerator<Float32Array> {
+  const [rows = 0, columns = 0] = array.shape
+  for await (const bytes of array.fortran ? stored(array) : turned(array, columns, rows))
+    yield toFloats(bytes, array.dtype)
+}
+
+/** The elements' own bytes, C order, little-endian: what `inspect` hashes. */
+export async function* littleEndianBytes(array: SourceArray): AsyncGenerator<Uint8Array> {
+  const width = widthOf(array)
+  for await (const bytes of inCOrder(array)) {
+    if (array.dtype.startsWith('>'))
+      for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse()
+    yield bytes
+  }
+}
+
+const widthOf = ({ dtype }: SourceArray): number => elementWidth(dtype) ?? 1
+
+function inCOrder(array: SourceArray): AsyncGenerator<Uint8Array> {
+  const [rows = 0, columns = 0] = array.shape
+  if (!array.fortran || array.shape.length < 2) return stored(array)
+  return array.shape.length === 2 ? turned(array, rows, columns) : turnedInMemory(array)
+}
+
+/** As the file has them. */
+async function* stored({ bytes }: SourceArray): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.size; at += PART) yield bytes.read(at, Math.min(PART, bytes.size - at))
+}
+
+/** The matrix [rows, columns] whose columns lie one after the other in the file: some of its rows at a time. */
+async function* turned(array: SourceArray, rows: number, columns: number): AsyncGenerator<Uint8Array> {
+  const width = widthOf(array)
+  const most = Math.max(1, Math.min(rows, Math.floor((4 * PART) / Math.max(1, columns * width))))
+  const whole = most === rows ? await array.bytes.read(0, array.bytes.size) : undefined
+  for (let first = 0; first < rows && columns > 0; first += most) {
+    const count = Math.min(most, rows - first)
+    const block = new Uint8Array(count * columns * width)
+    for (let column = 0; column < columns; column++) {
+      const start = (column * rows + first) * width
+      const run = whole?.slice(start, start + count * width) ?? (await array.bytes.read(start, count * width))
+      scatter(run, block, column, columns, width)
+    }
+    yield block
+  }
+}
+
+/** Writes elements to `block` from `first` on, `step` elements apart. */
+function scatter(elements: Uint8Array, block: Uint8Array, first: number, step: number, width: number): void {
+  const unit = Math.min(width, 4)
+  const View = unit === 4 ? Uint32Array : unit === 2 ? Uint16Array : Uint8Array
+  const [from, to] = [new View(aligned(elements, unit)), new View(block.buffer as ArrayBuffer)]
+  const words = width / unit
+  for (let i = 0; i < from.length / words; i++)
+    for (let word = 0; word < words; word++) to[(first + i * step) * words + word] = from[i * words + word] ?? 0
+}
+
+async function* turnedInMemory(array: SourceArray): AsyncGenerator<Uint8Array> {
+  const { shape, name, bytes } = array
+  if (bytes.size > LARGEST_TURNED)
+    throw refuse(array, `${name} has ${bytes.size} bytes in Fortran order, too many to turn`)
+  const width = widthOf(array)
+  const source = await bytes.read(0, bytes.size)
+  const out = new Uint8Array(bytes.size)
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)))
+  for (let i = 0; i < elementCount(shape); i++) {
+    let rest = i
+    let at = 0
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const size = shape[axis] ?? 1
+      at += (rest % size) * (strides[axis] ?? 0)
+      rest = Math.floor(rest / size)
+    }
+    out.set(source.subarray(at * width, (at + 1) * width), i * width)
+  }
+  yield out
+}
+
+function toFloats(bytes: Uint8Array, dtype: string): Float32Array {
+  const type = elementType(dtype)
+  if (type === undefined) throw new TypeError(`unchecked array of ${dtype}`)
+  const big = dtype.startsWith('>')
+  if (dtype.endsWith('f4') && !big) return new Float32Array(aligned(bytes, 4))
+  if (dtype.endsWith('f2') && !big) return expandFloat16(new Uint16Array(aligned(bytes, 2)))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return Float32Array.from({ length: bytes.length / type.width }, (_, i) => type.get(view, i * type.width, !big))
+}
+
+/** The bytes in a buffer of their own. */
+function aligned(bytes: Uint8Array, width: number): ArrayBuffer {
+  const { buffer, byteOffset, byteLength } = bytes
+  const own = byteOffset === 0 && byteLength === buffer.byteLength && byteLength % width === 0
+  return (own ? buffer : new Uint8Array(bytes).buffer) as ArrayBuffer
+}

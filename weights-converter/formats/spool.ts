@@ -1,0 +1,74 @@
+// Bytes that had to be decoded (inflated, unescaped) before they can be read in ranges: in memory while they are few, in a
+// nameless temporary file beyond that.
+
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ByteSource } from '../../lib/core/bytes.ts'
+import { FileError } from '../../lib/core/errors.ts'
+
+const IN_MEMORY = 16 * 2 ** 20
+
+/** Append first, read at any time. Close it to give its space back. */
+export class Spool implements ByteSource {
+  readonly name: string
+  size = 0
+  #memory = new Uint8Array(65536)
+  #file: number | undefined
+
+  /** `name` is the place the bytes come from, for messages. */
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Adds bytes at the end; gives where they begin. */
+  append(bytes: Uint8Array): number {
+    const offset = this.size
+    if (this.#file === undefined && offset + bytes.length > IN_MEMORY) this.#moveToDisk()
+    if (this.#file === undefined) this.#remember(bytes)
+    else writeAll(this.#file, bytes, offset)
+    this.size += bytes.length
+    return offset
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    if (offset + length > this.size)
+      throw new FileError('the data end early', { file: this.name, cure: 'fetch or copy the file again, whole' })
+    if (this.#file === undefined) return this.#memory.slice(offset, offset + length)
+    const bytes = new Uint8Array(length)
+    for (let at = 0; at < length; ) at += readSync(this.#file, bytes, at, length - at, offset + at)
+    return bytes
+  }
+
+  async close(): Promise<void> {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+    this.#memory = new Uint8Array()
+  }
+
+  #remember(bytes: Uint8Array): void {
+    const need = this.size + bytes.length
+    if (need > this.#memory.length) {
+      const larger = new Uint8Array(Math.max(need, 2 * this.#memory.length))
+      larger.set(this.#memory.subarray(0, this.size))
+      this.#memory = larger
+    }
+    this.#memory.set(bytes, this.size)
+  }
+
+  #moveToDisk(): void {
+    const folder = mkdtempSync(join(tmpdir(), 'neural-storyteller-'))
+    try {
+      this.#file = openSync(join(folder, 'spool'), 'w+')
+    } finally {
+      // An open file lives on without a name where the system allows it, and nothing is left behind whatever happens.
+      if (process.platform !== 'win32') rmSync(folder, { recursive: true, force: true })
+    }
+    writeAll(this.#file, this.#memory.subarray(0, this.size), 0)
+    this.#memory = new Uint8Array()
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array, offset: number): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, offset + at)
+}

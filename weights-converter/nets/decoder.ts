@@ -1,0 +1,35 @@
+// The decoder: romance.npz, a GRU language model, with or without a tanh layer before the logits.
+
+import { FileError } from '../../lib/core/errors.ts'
+import type { OptionValues } from '../dictionaries.ts'
+import { type ArrayFile, affine, asIs, find, gru, type Net } from './net.ts'
+
+export interface DecoderOptions {
+  readonly dim: number
+  readonly dimWord: number
+  readonly dimContext: number
+  readonly nWords: number
+  readonly doutput: boolean
+}
+
+/** `options` decide about the tanh layer: the original takes it to be there where they say nothing. */
+export async function decoder(file: ArrayFile, options: OptionValues): Promise<Net<DecoderOptions>> {
+  const doutput = options.values.get('doutput') ?? true
+  if (typeof doutput !== 'boolean')
+    throw new FileError(`doutput is ${String(doutput)}, neither True nor False`, {
+      file: options.file,
+      cure: 'fetch the options file again',
+    })
+  const words = await find(file, 'Wemb', [undefined, undefined])
+  const [nWords = 0, dimWord = 0] = words.shape
+  const recurrent = await gru(file, 'decoder', 'decoder/gru')
+  await find(file, 'Wemb', [nWords, recurrent.dimWord])
+  const { dim } = recurrent
+  const state = await affine(file, 'ff_state', 'decoder/state', undefined, dim)
+  const hidden = doutput ? await affine(file, 'ff_hid', 'decoder/hidden', dim, dimWord) : []
+  const logits = await affine(file, 'ff_logit', 'decoder/logits', doutput ? dimWord : dim, nWords)
+  return {
+    options: { dim, dimWord, dimContext: state[0]?.shape[1] ?? 0, nWords, doutput },
+    tensors: [asIs('decoder/words', 'word, in', words), ...state, ...recurrent.tensors, ...hidden, ...logits],
+  }
+}

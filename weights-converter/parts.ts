@@ -1,0 +1,135 @@
+// The parts of a model, found in a folder of originals and checked against each other, before anything is written.
+
+import { FileError } from '../lib/core/errors.ts'
+import type { Manifest } from '../lib/io/manifest.ts'
+import type { NetName } from './contents.ts'
+import { checkSizes, type OptionValues, readDictionary, readOptions } from './dictionaries.ts'
+import { decoder } from './nets/decoder.ts'
+import { type ArrayFile, asIs, type NetTensor } from './nets/net.ts'
+import { biSkip, uniSkip } from './nets/skip-thoughts.ts'
+import { caffeVgg19, lasagneVgg19 } from './nets/vgg19.ts'
+import { visualSemantic } from './nets/visual-semantic.ts'
+import type { Original, Originals } from './originals.ts'
+
+export type NetOptions = Manifest['nets']
+
+/** What a part is made of. */
+export interface Part {
+  readonly tensors: readonly NetTensor[]
+  readonly nets?: NetOptions
+  readonly dictionary?: { readonly name: 'embedding' | 'decoder'; readonly words: [string, number][] }
+  /** Files used, with what for. */
+  readonly sources: readonly { readonly original: Original; readonly role: string }[]
+}
+
+const TOGETHER = 'take all files from one and the same training'
+
+export const arraysOf = ({ path, contents }: Original): ArrayFile => ({
+  file: path,
+  names: contents.names,
+  array: name => contents.array(name),
+})
+
+/** A net's part. @throws FileError where arrays, options or dictionary are absent or do not go together. */
+export async function netPart(name: NetName, original: Original, originals: Originals): Promise<Part> {
+  if (name === 'vgg19') return vgg19Part(original)
+  const file = arraysOf(original)
+  const beside = optionsBeside(original, originals)
+  const options = readOptions(beside.contents.value, beside.path)
+  const sources = [
+    { original, role: name },
+    { original: beside, role: `options of ${name}` },
+  ]
+  if (name === 'uni-skip' || name === 'bi-skip') {
+    const net = await (name === 'uni-skip' ? uniSkip(file) : biSkip(file))
+    checkSizes(options, { dim: net.options.dim, dim_word: net.options.dimWord }, original.name)
+    return { tensors: net.tensors, nets: { [name]: net.options }, sources }
+  }
+  const dictionary = dictionaryOf(name, original, options, originals)
+  const words = readDictionary(dictionary.contents.value, dictionary.path)
+  sources.push({ original: dictionary, role: `dictionary of ${name}` })
+  if (name === 'embedding') {
+    const net = await visualSemantic(file)
+    const { dim, dimWord, dimImage, nWords } = net.options
+    checkSizes(options, { dim, dim_word: dimWord, dim_image: dimImage, n_words: nWords }, original.name)
+    return { tensors: net.tensors, nets: { embedding: net.options }, dictionary: { name, words }, sources }
+  }
+  const net = await decoder(file, options)
+  const { dim, dimWord, dimContext, nWords } = net.options
+  checkSizes(options, { dim, dim_word: dimWord, dimctx: dimContext, n_words: nWords }, original.name)
+  return { tensors: net.tensors, nets: { decoder: net.options }, dictionary: { name, words }, sources }
+}
+
+async function vgg19Part(original: Original): Promise<Part> {
+  const file = arraysOf(original)
+  const { options, tensors } = await (original.contents.format === 'pickle' ? lasagneVgg19(file) : caffeVgg19(file))
+  return { tensors, nets: { vgg19: options }, sources: [{ original, role: 'vgg19' }] }
+}
+
+/** NAME.npz.pkl lies beside NAME.npz. */
+function optionsBeside({ name, path }: Original, originals: Originals): Original {
+  const beside = originals.named(`${name}.pkl`)
+  if (beside !== undefined) return beside
+  throw new FileError(`its options file ${name}.pkl is missing`, { file: path, cure: 'put it beside the weights' })
+}
+
+/** By its name, by the name in the decoder's options, or the only one that is left. */
+export function dictionaryOf(
+  net: 'embedding' | 'decoder',
+  { name, path }: Original,
+  { values }: OptionValues,
+  originals: Originals,
+): Original {
+  const stated = net === 'decoder' ? baseName(values.get('dictionary')) : undefined
+  const folder = name.slice(0, name.lastIndexOf('/') + 1)
+  const ofEmbedding = /\.npz\.dictionary\.pkl$/
+  const wanted =
+    net === 'embedding'
+      ? [`${name}.dictionary.pkl`]
+      : [`${folder}${stated ?? ''}`, name.replace(/(_[^_/]*)?\.npz$/, '_dictionary.pkl')]
+  const found = wanted.map(file => originals.named(file)).find(file => file?.contents.role === 'dictionary')
+  if (found !== undefined) return found
+  const others = originals.all('dictionary').filter(file => ofEmbedding.test(file.name) === (net === 'embedding'))
+  const [only, ...more] = others
+  if (only !== undefined && more.length === 0) return only
+  throw new FileError(
+    others.length === 0
+      ? `its dictionary (${wanted[0]}) is missing`
+      : `several dictionaries could be its own: ${others.map(file => file.name).join(', ')}`,
+    { file: path, cure: `put the dictionary it was trained with beside it as ${wanted.at(-1)}` },
+  )
+}
+
+function baseName(value: unknown): string | undefined {
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value
+  return typeof text === 'string' ? text.split(/[/\\]/).at(-1) : undefined
+}
+
+/** A word table [rows, dimWord] of the encoder that reads it. @throws FileError where its words are of another width. */
+export async function tablePart(
+  table: 'uni' | 'bi',
+  original: Original,
+  dimWord: number | undefined,
+): Promise<Part & { rows: number }> {
+  const array = await original.contents.array('')
+  const [rows = 0, width] = array.shape
+  if (array.shape.length !== 2 || rows === 0 || (dimWord !== undefined && width !== dimWord))
+    throw new FileError(
+      `the table is [${array.shape.join(', ')}], but ${table}-skip reads words of ${dimWord ?? 'some'} numbers`,
+      { file: original.path, cure: TOGETHER },
+    )
+  const sources = [{ original, role: `word table of ${table}-skip` }]
+  return { tensors: [asIs(`word-tables/${table}`, 'word, in', array)], sources, rows }
+}
+
+/** A style's vector [dim]. */
+export async function stylePart(name: string, original: Original, dim: number | undefined): Promise<Part> {
+  const array = await original.contents.array('')
+  const [size = 0] = array.shape
+  if (size === 0 || (dim !== undefined && size !== dim))
+    throw new FileError(`the style has ${size} numbers, but the decoder reads vectors of ${dim}`, {
+      file: original.path,
+      cure: TOGETHER,
+    })
+  return { tensors: [asIs(`styles/${name}`, 'dim', array)], sources: [{ original, role: `style ${name}` }] }
+}

@@ -29,7 +29,7 @@ const UPPER = Seen.beginUpper | Seen.midUpper | Seen.unknownUpper
 const LOWER = Seen.beginLower | Seen.midLower | Seen.unknownLower
 const NUMBER = '##number##'
 
-// Ends and begins words: a token ends before one of these, or before a comma that white space, the end or one of these follows.
+// A token ends before one of these, and before a comma that one of these, white space or the end follows.
 const NON_WORD = '?!)";}]*:@\'({['
 const NON_WORD_CLASS = `[${NON_WORD.replace(']', '\\]')}]`
 const DASHES_OR_DOTS = '(?:-{2,}|\\.{2,})'
@@ -119,7 +119,7 @@ export class PunktSplitter {
   #kind(lower: string): Token['kind'] {
     if (isSentenceEnd(lower)) return 'end'
     if (ELLIPSIS.test(lower)) return 'ellipsis'
-    if (!lower.endsWith('.') || lower.endsWith('..')) return 'word'
+    if (!lower.endsWith('.')) return 'word'
     const stem = lower.slice(0, -1)
     const lastPart = stem.slice(stem.lastIndexOf('-') + 1)
     return this.#abbreviations.has(stem) || this.#abbreviations.has(lastPart) ? 'abbreviation' : 'end'
@@ -137,7 +137,7 @@ export class PunktSplitter {
       return opens === true || (isUpper(next.text[0]) && this.#starters.has(nextType))
     if (!initial && token.stem !== NUMBER) return end
     if (opens === false) return false
-    return end && !(initial && opens === undefined && this.#isName(next.text, nextType))
+    return end && !(initial && this.#isName(next.text, nextType))
   }
 
   /** What the case of a word says of its place: it opens a sentence, it does not, or nothing. */

@@ -103,6 +103,7 @@ test('a collocation joins what would be two sentences', () => {
     collocations: [
       ['##number##', 'annual'],
       ['end', 'dog'],
+      ['!', 'dog'],
     ],
   })
   check(splitter, [
@@ -110,6 +111,7 @@ test('a collocation joins what would be two sentences', () => {
     ['the end. Dog days', 'the end. Dog days'],
     ['the end. Dog. Days', 'the end. Dog. | Days'],
     ['the end. Cat', 'the end. | Cat'],
+    ['the end! Dog', 'the end! | Dog'],
   ])
 })
 
@@ -136,6 +138,8 @@ test('the case in which a word was seen tells whether it opens a sentence', () =
     ['7. iphone', '7. | iphone'],
     ['7. ebay', '7. ebay'],
     ['7. !', '7. !'],
+    ['7. , tree', '7. , tree'],
+    ['abc. Tree, hill', 'abc. | Tree, hill'],
     ['X. Tree', 'X. | Tree'],
     ['X. Hill', 'X. | Hill'],
     ['X. Name', 'X. Name'],

@@ -84,6 +84,7 @@ const CASES: [about: string, ...cases: [sentence: string, words: string][]][] = 
     ['""', '`` | ``'],
     ['a "" b', "a | `` | '' | b"],
     ["``yes''", "`` | yes | ''"],
+    ["the dog's' here", "the | dog | 's | ' | here"],
     ["'single' here", "'single | ' | here"],
     ['She said, "he said \'yes\' twice"', "She | said | , | `` | he | said | 'yes | ' | twice | ''"],
     ['“curly” ‘ones’', '“curly” | ‘ones’'],

@@ -1,7 +1,6 @@
 // The public API in Node, and one of the two places where the converter and the story meet.
 
 import { existsSync } from 'node:fs'
-import type { NdArray } from 'ndarray'
 import { convertDecoder } from '../weights-converter/index.ts'
 import { InputError } from './core/errors.ts'
 import { openDevice } from './gpu/open.node.ts'
@@ -14,6 +13,7 @@ import { readVectors } from './io/npy.node.ts'
 import { type OpenedModel, openModel } from './open-model.node.ts'
 import { BundleStages } from './story/bundle-stages.ts'
 import { Engine, type Task } from './story/engine.ts'
+import { oneVector } from './story/styles.ts'
 import { Writer } from './story/writer.ts'
 import { StorytellerBase } from './storyteller.ts'
 import { makeTokenizer } from './text/tokenize.ts'
@@ -24,7 +24,7 @@ export type { Progress, Task } from './story/engine.ts'
 export { meanVector, parseStyle, weightedSum } from './story/styles.ts'
 export { DEFAULTS, type Story, type StoryEvent, type TellOptions } from './story/teller.ts'
 export { cheapest, type Hypothesis, Writer, type Written } from './story/writer.ts'
-export type { EncodeRequest, FullTrace, PictureInput } from './storyteller.ts'
+export type { EncodeRequest, FullTrace, PictureInput, RgbaPicture } from './storyteller.ts'
 
 export interface LoadOptions extends Task {
   /** 'auto' (the default), 'gpu', 'lavapipe', 'swiftshader' or a part of an adapter's name. */
@@ -56,14 +56,6 @@ function makeStages({ bundle, dir }: OpenedModel, { adapter, memoryLimit, compat
     readVector: async path => oneVector(await readVectors(path), path),
     saveCaptions: (_, dim, parts) => saveCaptions(dir, bundle, dim, parts),
   })
-}
-
-function oneVector(vectors: NdArray<Float32Array>, path: string): Float32Array {
-  if (vectors.shape[0] !== 1)
-    throw new InputError(
-      `${path} holds ${vectors.shape[0]} vectors, a style is one; average them with "storyteller style make"`,
-    )
-  return vectors.data
 }
 
 /** Writes caption embeddings into a bundle, once; reading goes on from the new manifest. */

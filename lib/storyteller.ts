@@ -4,14 +4,18 @@
 import ndarray, { type NdArray } from 'ndarray'
 import { InputError } from './core/errors.ts'
 import type { Outputs } from './graph/plan.ts'
+import { preprocess } from './image/preprocess.ts'
+import { type RgbaPicture, rgbaPixels } from './image/rgba.ts'
 import type { BundleStages } from './story/bundle-stages.ts'
 import type { Caption } from './story/caption-index.ts'
 import type { Task } from './story/engine.ts'
 import { meanVector } from './story/styles.ts'
 import { type Story, type StoryEvent, Teller, type TellOptions, type Trace } from './story/teller.ts'
 
-/** A picture as a path, its bytes, or already preprocessed [1, 3, 224, 224]. */
-export type PictureInput = string | Uint8Array | NdArray<Float32Array>
+export type { RgbaPicture } from './image/rgba.ts'
+
+/** A picture as a path, its bytes, its decoded pixels (an ImageData), or already preprocessed [1, 3, 224, 224]. */
+export type PictureInput = string | Uint8Array | RgbaPicture | NdArray<Float32Array>
 
 export interface EncodeRequest extends Task {
   /** skip: uni and bi parts together; caption: the image-sentence embedding. */
@@ -150,6 +154,7 @@ export class StorytellerBase {
 
   async #picture(picture: PictureInput): Promise<NdArray<Float32Array>> {
     if (typeof picture === 'string' || picture instanceof Uint8Array) return this.#parts.loadPicture(picture)
+    if (!('shape' in picture)) return preprocess(rgbaPixels(picture))
     if (picture.shape.join() !== '1,3,224,224')
       throw new InputError(`a preprocessed picture is [1, 3, 224, 224], this is [${picture.shape.join(', ')}]`)
     return picture

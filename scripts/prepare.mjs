@@ -17,6 +17,7 @@ import {
 } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { kernelTexts } from './kernel-texts.mjs'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -25,7 +26,13 @@ const COMMAND = join(DIST, 'cli', 'main.js')
 const STAMP = join(DIST, '.sources')
 /** What dist/ is made from. */
 const SOURCE_FOLDERS = ['lib', 'weights-converter', 'cli', 'kernels']
-const SOURCE_FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const SOURCE_FILES = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/kernel-texts.mjs',
+]
 
 /** Packages and dist/, made where they are missing or old. Ends the process with a message where that fails. */
 export function prepare() {
@@ -84,6 +91,7 @@ export function build() {
   try {
     if (!compile(fresh)) return 'The sources do not compile; see above.'
     copyOther(fresh)
+    writeFileSync(join(fresh, 'lib', 'gpu', 'kernel-texts.js'), kernelTexts(join(root, 'kernels')))
     chmodSync(join(fresh, 'cli', 'main.js'), 0o755)
     writeFileSync(join(fresh, '.sources'), sources)
     rmSync(DIST, { recursive: true, force: true })

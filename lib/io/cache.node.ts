@@ -3,23 +3,10 @@
 
 import { createHash } from 'node:crypto'
 import { lstat, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { cacheHome } from '../core/cache-home.node.ts'
 import { InputError } from '../core/errors.ts'
 import { MANIFEST_FILE, type Manifest, parseManifest } from './manifest.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** STORYTELLER_HOME, else neural-storyteller in XDG_CACHE_HOME, else in the place the system has for caches. */
-export function cacheHome(env: Environment = process.env, platform: string = process.platform): string {
-  const given = env.STORYTELLER_HOME
-  if (given) return resolve(given)
-  if (env.XDG_CACHE_HOME) return resolve(env.XDG_CACHE_HOME, 'neural-storyteller')
-  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'neural-storyteller')
-  if (platform === 'win32')
-    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'neural-storyteller', 'Cache')
-  return join(homedir(), '.cache', 'neural-storyteller')
-}
 
 const bundlesIn = (home: string): string => join(home, 'bundles')
 

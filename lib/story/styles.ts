@@ -1,5 +1,6 @@
 // Styles: mean vectors of passages, by name or from a file, and weighted sums of them: "romance*0.7+mine.npy*0.3".
 
+import type { NdArray } from 'ndarray'
 import { InputError, UsageError } from '../core/errors.ts'
 
 export interface StyleTerm {
@@ -67,4 +68,13 @@ export function meanVector(vectors: Float32Array, dim: number): Float32Array {
   const sum = new Float64Array(dim)
   for (const [i, value] of vectors.entries()) sum[i % dim] = (sum[i % dim] ?? 0) + value
   return Float32Array.from(sum, value => value / count)
+}
+
+/** The one vector of a file that is used as a style. */
+export function oneVector(vectors: NdArray<Float32Array>, file: string): Float32Array {
+  if (vectors.shape[0] !== 1)
+    throw new InputError(
+      `${file} holds ${vectors.shape[0]} vectors, a style is one; average them with "storyteller style make"`,
+    )
+  return vectors.data
 }

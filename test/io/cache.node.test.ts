@@ -2,19 +2,11 @@
 
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { InputError } from '../../lib/core/errors.ts'
-import {
-  bundlePath,
-  cacheHome,
-  listBundles,
-  removeBundle,
-  showBundle,
-  sourceKey,
-  sourceName,
-} from '../../lib/io/cache.node.ts'
+import { bundlePath, listBundles, removeBundle, showBundle, sourceKey, sourceName } from '../../lib/io/cache.node.ts'
 import { manifestText } from '../../lib/io/manifest.ts'
 
 const cache = suite('cache')
@@ -49,14 +41,6 @@ const rejects = async (work: Promise<unknown>, part: RegExp): Promise<void> => {
   assert.instance(error, InputError)
   assert.match((error as Error).message, part)
 }
-
-cache("STORYTELLER_HOME, then XDG_CACHE_HOME, then the system's place", () => {
-  assert.is(cacheHome({ STORYTELLER_HOME: '/a/b', XDG_CACHE_HOME: '/x' }), resolve('/a/b'))
-  assert.is(cacheHome({ XDG_CACHE_HOME: '/x' }), resolve('/x/neural-storyteller'))
-  assert.match(cacheHome({}, 'linux'), /\.cache.neural-storyteller$/)
-  assert.match(cacheHome({}, 'darwin'), /Library.Caches.neural-storyteller$/)
-  assert.match(cacheHome({ LOCALAPPDATA: '/local' }, 'win32'), /local.neural-storyteller.Cache$/)
-})
 
 cache('an absent cache is empty', async () => {
   assert.equal(await listBundles(join(home, 'nowhere')), [])

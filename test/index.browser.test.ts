@@ -1,0 +1,130 @@
+// The browser's entry: bundles for browsers without Node's modules, and runs on whatever `navigator.gpu` a page has. Here the page is
+// this process, with the test's own adapter.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import ndarray from 'ndarray'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openAdapter } from '../lib/gpu/driver.node.ts'
+import type * as Page from '../lib/index.browser.ts'
+import { encodeNpy } from '../lib/io/npy.ts'
+import { bundlePage } from './support/page.ts'
+
+const test = suite<{ folder: string; page: typeof Page }>('index.browser')
+
+const bundled = await bundlePage()
+
+test.before(async context => {
+  context.folder = await mkdtemp(join(tmpdir(), 'storyteller-page-'))
+  const file = join(context.folder, 'page.mjs')
+  await writeFile(file, bundled.code)
+  context.page = await import(pathToFileURL(file).href)
+})
+test.after(async ({ folder }) => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** What a page's `navigator` is. */
+function setNavigator(navigator: object | undefined): void {
+  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true, writable: true })
+}
+
+const manifest = {
+  format: 1,
+  name: 'small',
+  tensors: {
+    'styles/mine': { file: 'styles/mine.npy', dtype: 'f32', shape: [2], layout: 'dim', sha256: '00'.repeat(32) },
+  },
+  nets: {},
+  vocabularies: {},
+  styles: ['mine'],
+  sources: [],
+  leftOut: [],
+}
+
+const files = (): Map<string, Blob> =>
+  new Map([
+    ['manifest.json', new Blob([JSON.stringify(manifest)])],
+    ['styles/mine.npy', new Blob([encodeNpy(ndarray(Float32Array.of(1, 2), [2])) as Uint8Array<ArrayBuffer>])],
+  ])
+
+async function rejection(work: Promise<unknown>): Promise<Error> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  assert.instance(error, Error)
+  return error as Error
+}
+
+test('the bundle has nothing of Node in it', () => {
+  const { inputs, outputs } = bundled.metafile
+  assert.equal(
+    Object.keys(inputs).filter(file => /\.node\.ts$|^node:|weights-converter/.test(file)),
+    [],
+  )
+  for (const { imports } of Object.values(outputs)) assert.equal(imports, [])
+  assert.not.match(bundled.code, /from "node:|require\("/)
+})
+
+test('it exports what Node’s entry does, but for what needs files', ({ page }) => {
+  const names = Object.keys(page).sort()
+  for (const name of ['Storyteller', 'FileError', 'DeviceError', 'DEFAULTS', 'meanVector', 'cheapest'])
+    assert.ok(names.includes(name), name)
+})
+
+test('a bundle from files, on the page’s adapter', async ({ page }) => {
+  const { gpu } = await openAdapter()
+  setNavigator({ gpu })
+  const teller = await page.Storyteller.load(files())
+  assert.is(teller.model, 'small')
+  assert.equal(teller.styles, ['mine'])
+  assert.ok((await teller.adapter()).length > 0)
+  await teller.dispose()
+})
+
+test('a software adapter is refused where a GPU is wanted', async ({ page }) => {
+  const info = { vendor: 'x', architecture: '', device: '', description: 'Basic Render', isFallbackAdapter: true }
+  setNavigator({ gpu: { requestAdapter: async () => ({ info }) } })
+  const teller = await page.Storyteller.load(files(), { adapter: 'gpu' })
+  const error = await rejection(teller.adapter())
+  assert.instance(error, page.DeviceError)
+  assert.match(error.message, /Basic Render, in software/)
+})
+
+test('a page without WebGPU, or without an adapter, is told so', async ({ page }) => {
+  setNavigator(undefined)
+  const without = await page.Storyteller.load(files())
+  assert.match((await rejection(without.adapter())).message, /has no WebGPU here/)
+  setNavigator({ gpu: { requestAdapter: async () => null } })
+  const teller = await page.Storyteller.load(files())
+  const error = await rejection(teller.adapter())
+  assert.instance(error, page.DeviceError)
+  assert.match(error.message, /finds no WebGPU adapter/)
+})
+
+test('a driver by name cannot be asked for', async ({ page }) => {
+  setNavigator({ gpu: {} })
+  const teller = await page.Storyteller.load(files(), { adapter: 'lavapipe' as 'gpu' })
+  assert.match((await rejection(teller.adapter())).message, /cannot choose the adapter "lavapipe"/)
+})
+
+test('files of pictures are refused, with the way out', async ({ page }) => {
+  const teller = await page.Storyteller.load(files())
+  for (const picture of ['photo.jpg', Uint8Array.of(0xff, 0xd8)]) {
+    const error = await rejection(teller.tell(picture))
+    assert.instance(error, page.InputError)
+    assert.match(error.message, /cannot decode picture files yet; .*ImageData/)
+  }
+})
+
+test('a bundle that is not there is named', async ({ page }) => {
+  const error = await rejection(page.Storyteller.load(new Map()))
+  assert.instance(error, page.FileError)
+  assert.match(error.message, /manifest\.json: not found/)
+})
+
+test.run()

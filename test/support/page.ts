@@ -1,0 +1,37 @@
+// The browser's entry as a page gets it: bundled for browsers, with the build's module of kernel texts in place.
+
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile } from 'esbuild'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The text of the module that the build makes. */
+export async function kernelTexts(): Promise<string> {
+  const module: { kernelTexts(folder: string): string } = await import(
+    new URL('../../scripts/kernel-texts.mjs', import.meta.url).href
+  )
+  return module.kernelTexts(join(root, 'kernels'))
+}
+
+/** Bundles lib/index.browser.ts; rejects where anything in it needs Node. */
+export async function bundlePage(): Promise<{ code: string; metafile: Metafile }> {
+  const contents = await kernelTexts()
+  const { outputFiles, metafile } = await build({
+    entryPoints: [join(root, 'lib/index.browser.ts')],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    platform: 'browser',
+    format: 'esm',
+    metafile: true,
+    logLevel: 'silent',
+    plugins: [
+      {
+        name: 'kernel texts',
+        setup: ({ onLoad }) => onLoad({ filter: /[\\/]kernel-texts\.ts$/ }, () => ({ contents, loader: 'js' })),
+      },
+    ],
+  })
+  return { code: outputFiles[0]?.text ?? '', metafile }
+}

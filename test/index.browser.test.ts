@@ -1,16 +1,21 @@
 // The browser's entry: bundles for browsers without Node's modules, and runs on whatever `navigator.gpu` a page has. Here the page is
 // this process, with the test's own adapter.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import ndarray from 'ndarray'
+import sharp from 'sharp'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openAdapter } from '../lib/gpu/driver.node.ts'
 import type * as Page from '../lib/index.browser.ts'
+import { Storyteller } from '../lib/index.ts'
 import { encodeNpy } from '../lib/io/npy.ts'
+import { convert } from '../weights-converter/index.ts'
 import { bundlePage } from './support/page.ts'
 
 const test = suite<{ folder: string; page: typeof Page }>('index.browser')
@@ -125,6 +130,56 @@ test('a bundle that is not there is named', async ({ page }) => {
   const error = await rejection(page.Storyteller.load(new Map()))
   assert.instance(error, page.FileError)
   assert.match(error.message, /manifest\.json: not found/)
+})
+
+/** Serves a folder with ranges; resolves to its address and the way to close it. */
+async function serve(folder: string): Promise<{ url: string; close: () => void }> {
+  const server = createServer(async (request, response) => {
+    const bytes = await readFile(join(folder, decodeURIComponent(request.url ?? ''))).catch(() => undefined)
+    if (bytes === undefined) return response.writeHead(404).end()
+    const [, first = 0, last = 0] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? []
+    const part = bytes.subarray(Number(first), Number(last) + 1)
+    return response.writeHead(206, { 'content-range': `bytes ${first}-${last}/${bytes.length}` }).end(part)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() }
+}
+
+async function blobsOf(folder: string): Promise<Map<string, Blob>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const names = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  return new Map(
+    await Promise.all(
+      names.map(
+        async name => [name.slice(folder.length + 1).replaceAll('\\', '/'), new Blob([await readFile(name)])] as const,
+      ),
+    ),
+  )
+}
+
+test('a page tells the story that Node tells, over HTTP and from chosen files', async ({ folder, page }) => {
+  const golden = fileURLToPath(new URL('golden/tiny', import.meta.url))
+  const out = join(folder, 'model')
+  await convert({ source: join(golden, 'weights'), out, dtype: 'f32' })
+  const picture = join(golden, 'images', 'harbour.png')
+  const options = { k: 3, bw: 4, maxlen: 12 }
+  const { data, info } = await sharp(picture).ensureAlpha().raw().toBuffer({ resolveWithObject: true })
+  const pixels = { width: info.width, height: info.height, data: new Uint8ClampedArray(data) }
+  const told = async (teller: Pick<Storyteller, 'tell' | 'dispose'>, source: Page.PictureInput) => {
+    const { story, captions } = await teller.tell(source, options)
+    await teller.dispose()
+    return { story, captions }
+  }
+  setNavigator({ gpu: (await openAdapter()).gpu })
+  const { url, close } = await serve(out)
+  try {
+    const overHttp = await told(await page.Storyteller.load(url), pixels)
+    assert.equal(await told(await page.Storyteller.load(await blobsOf(out)), pixels), overHttp)
+    assert.equal(await told(await Storyteller.load(out), picture), overHttp)
+    assert.ok(overHttp.story.length > 0)
+  } finally {
+    close()
+  }
 })
 
 test.run()

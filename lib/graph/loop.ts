@@ -48,27 +48,30 @@ export async function runLoop(device: Device, plan: LoopPlan, run: LoopRun): Pro
 async function runChunks(device: Device, plan: LoopPlan, run: LoopRun, staging: readonly GPUBuffer[]): Promise<void> {
   let chunk = FIRST_CHUNK
   let ahead: Promise<boolean> | undefined
+  let newest: Promise<boolean> | undefined
   let last = performance.now()
-  for (let done = 0, turn = 0; done < run.steps; turn++) {
-    aborted(run.signal)
-    const steps = Math.min(chunk, run.steps - done)
-    const record = staging[turn % 2]
-    submitChunk(device, plan, run, done, steps, record)
-    done += steps
-    const submitted = chunkDone(device, run, done, record)
-    if (ahead !== undefined) {
-      const goesOn = await ahead
-      const now = performance.now()
-      chunk = nextChunk(chunk, now - last)
-      last = now
-      if (!goesOn) {
-        await submitted
-        return
+  try {
+    for (let done = 0, turn = 0; done < run.steps; turn++) {
+      aborted(run.signal)
+      const steps = Math.min(chunk, run.steps - done)
+      const record = staging[turn % 2]
+      submitChunk(device, plan, run, done, steps, record)
+      done += steps
+      newest = chunkDone(device, run, done, record)
+      if (ahead !== undefined) {
+        const goesOn = await ahead
+        const now = performance.now()
+        chunk = nextChunk(chunk, now - last)
+        last = now
+        if (!goesOn) break
       }
+      ahead = newest
     }
-    ahead = submitted
+    await newest
+  } finally {
+    // However it ends: no read is left under way, for its buffer is freed next, and none fails unheard.
+    await Promise.allSettled([ahead, newest])
   }
-  await ahead
 }
 
 /** Towards CHUNK_MS, never more than twice as many steps as before. */

@@ -148,6 +148,15 @@ test('drivers are listed with their adapters or their trouble, and one opens aft
   assert.is(opened.name, 'swiftshader')
 })
 
+test('where WebGPU itself cannot be loaded, the error names the platform', async ({ folder }) => {
+  const body = `const { register } = await import('node:module')
+const hook = "export async function resolve(name, context, next) { if (name === 'webgpu') throw new Error('no binary'); return next(name, context) }"
+register('data:text/javascript,' + encodeURIComponent(hook))
+return openAdapter()`
+  const message = await refusal(body, { VK_DRIVER_FILES: join(folder, 'none') })
+  assert.match(message, new RegExp(`cannot be loaded on ${process.platform} ${process.arch} \\(no binary\\)`))
+})
+
 test('a setting that makes lavapipe wrong is ignored, and told', async ({ folder }) => {
   const env = { VK_DRIVER_FILES: join(folder, 'none'), LP_NATIVE_VECTOR_WIDTH: '512' }
   const body = 'const { notes } = await openAdapter(); return [notes, process.env.LP_NATIVE_VECTOR_WIDTH ?? null]'

@@ -3,6 +3,7 @@
 // anything made from it lives); the environment is set before each instance, which is when the loader reads it.
 
 import { constants } from 'node:os'
+import { DeviceError } from '../../core/errors.ts'
 
 type Create = (options: string[]) => GPU
 
@@ -25,10 +26,19 @@ const held: GPU[] = []
 let dawn: Promise<Create> | undefined
 
 async function loadDawn(): Promise<Create> {
-  dawn ??= import('webgpu').then(({ create, globals }) => {
-    Object.assign(globalThis, globals)
-    return create
-  })
+  dawn ??= import('webgpu').then(
+    ({ create, globals }) => {
+      Object.assign(globalThis, globals)
+      return create
+    },
+    (cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new DeviceError(
+        `WebGPU cannot be loaded on ${process.platform} ${process.arch} (${reason}); the package webgpu has it for macOS, Windows and Linux with glibc, x64 and arm64`,
+        { cause },
+      )
+    },
+  )
   return dawn
 }
 

@@ -47,10 +47,6 @@ async function compareArrays(
   report.fed(
     'pre',
     rows(({ image }) => image.data),
-  )
-  report.fed(
-    'pre',
-    rows(({ image }) => image.data),
     await recorded.rows('pre'),
   )
   report.fed(

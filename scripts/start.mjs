@@ -1,4 +1,4 @@
-// `npm start [-- photo.jpg --k 50 …]`: tells a story, about a sample picture and with the model at hand where none is named.
+// `npm start [-- photo.jpg --k 50 …]`: tells a story, about a sample picture where none is named.
 // Works on a fresh clone. Arguments go to `storyteller tell` as they are.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,8 +9,7 @@ import { prepare, root } from './prepare.mjs'
 /** Options of `tell` that take no value: the argument after one of them may be a picture. */
 const FLAGS = ['--lyric', '--sample', '--json', '--quiet', '--compat', '--help', '-h']
 
-const SAMPLES = join(root, 'test', 'golden', 'tiny', 'images')
-const MODEL = join(root, 'test', 'golden', 'tiny', 'weights')
+const SAMPLES = join(root, 'demo', 'pictures')
 const LAST_SAMPLE = join(root, 'dist', '.last-sample')
 
 /** The next sample picture, so that two stories in a row are about two pictures. */
@@ -39,10 +38,6 @@ function complete(given) {
   if (has(args, '--help') || has(args, '-h')) return args
   if (!namesPicture(args)) args.unshift(nextSample())
   if (!has(args, '--html')) args.push('--html', 'story.html')
-  if (!has(args, '--model')) {
-    args.push('--model', MODEL)
-    process.stderr.write('The model at hand is a tiny one with random weights: expect words, not sense.\n')
-  }
   return args
 }
 

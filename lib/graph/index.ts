@@ -1,0 +1,4 @@
+// `neural-storyteller/graph` in Node.
+
+export { openDevice } from '../gpu/open.node.ts'
+export * from './api.ts'

@@ -68,6 +68,15 @@ test('every kernel is used by an op or by the graph', () => {
   assert.equal(unused, [])
 })
 
+test('every op has a plain reference and a test', () => {
+  const ops = filesIn(['lib/ops'], /\.ts$/).map(file => basename(file, '.ts'))
+  const missing = ops
+    .filter(name => name !== 'op' && name !== 'index')
+    .flatMap(name => [`test/reference/${name}.ts`, `test/ops/${name}.test.ts`])
+    .filter(file => !existsSync(join(root, file)))
+  assert.equal(missing, [])
+})
+
 test('the library prints nothing', () => {
   const loud = SOURCES.filter(file => !file.startsWith('cli/')).filter(file =>
     /\bconsole\.|process\.std(out|err)\.write/.test(read(file)),

@@ -45,8 +45,14 @@ var<workgroup> taken_cost: array<f32, MAX_WIDTH>;
 var<workgroup> contest: array<u32, WORKGROUP>;
 var<workgroup> wanted: u32;
 
+fn unwanted(word: u32) -> bool {
+  return word == UNKNOWN && params.use_unknown == 0u;
+}
+
+// The unknown word's place where it is not wanted: at the bound; after a hypothesis of infinite cost it is the cheapest word.
 fn key(row: u32, word: u32) -> f32 {
-  return select(logits[row * params.words + word], rows[3u * row + 2u], word == UNKNOWN && params.use_unknown == 0u);
+  if (unwanted(word)) { return select(rows[3u * row + 2u], INFINITE, costs[row] >= INFINITE); }
+  return logits[row * params.words + word];
 }
 
 // Whether word a comes before word b of one row.
@@ -60,7 +66,7 @@ fn word_before(row: u32, a: u32, b: u32) -> bool {
 
 fn cost_of(row: u32, word: u32) -> f32 {
   if (word == NONE) { return NOTHING; }
-  if (word == UNKNOWN && params.use_unknown == 0u) { return UNWANTED; }
+  if (unwanted(word)) { return UNWANTED; }
   let logit = logits[row * params.words + word];
   if (logit < rows[3u * row + 2u] || costs[row] >= INFINITE) { return INFINITE; }
   return min(INFINITE, costs[row] + ((rows[3u * row] - logit) + rows[3u * row + 1u]));
@@ -154,6 +160,8 @@ fn main(@builtin(local_invocation_index) lane: u32) {
     for (var c = 0u; c < params.chunks; c++) {
       if (word_before(row, best[row * params.chunks + c], word)) { word = best[row * params.chunks + c]; }
     }
+    // beam-search.rows knows no costs: it took the unknown word for dear.
+    if (unwanted(UNKNOWN) && costs[row] >= INFINITE) { word = UNKNOWN; }
     row_word[row] = word;
     row_cost[row] = cost_of(row, word);
   }

@@ -65,14 +65,26 @@ async function rejection(work: Promise<unknown>): Promise<Error> {
   return error as Error
 }
 
-test('the bundle has nothing of Node in it', () => {
-  const { inputs, outputs } = bundled.metafile
-  assert.equal(
-    Object.keys(inputs).filter(file => /\.node\.ts$|^node:|weights-converter/.test(file)),
-    [],
-  )
-  for (const { imports } of Object.values(outputs)) assert.equal(imports, [])
-  assert.not.match(bundled.code, /from "node:|require\("/)
+/** The sources of what package.json gives to browsers. */
+async function browserEntries(): Promise<string[]> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
+  const { exports } = JSON.parse(text) as { exports: Record<string, string | Record<string, string>> }
+  return Object.values(exports).flatMap(entry => {
+    const built = typeof entry === 'string' ? entry : (entry.browser ?? entry.default)
+    return built?.endsWith('.js') ? [built.replace('./dist/', '').replace(/\.js$/, '.ts')] : []
+  })
+}
+
+test('no entry for browsers has anything of Node in it', async () => {
+  const entries = await browserEntries()
+  assert.ok(entries.includes('lib/index.browser.ts'))
+  for (const entry of entries) {
+    const { code, metafile } = await bundlePage(entry)
+    const foreign = Object.keys(metafile.inputs).filter(file => /\.node\.ts$|^node:|weights-converter/.test(file))
+    assert.equal(foreign, [], entry)
+    for (const { imports } of Object.values(metafile.outputs)) assert.equal(imports, [], entry)
+    assert.not.match(code, /from "node:|require\("/, entry)
+  }
 })
 
 test('it exports what Node’s entry does, but for what needs files', ({ page }) => {

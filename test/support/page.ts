@@ -1,4 +1,4 @@
-// The browser's entry as a page gets it: bundled for browsers, with the build's module of kernel texts in place.
+// An entry of the library as a page gets it: bundled for browsers, with the build's module of kernel texts in place.
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,11 +14,11 @@ export async function kernelTexts(): Promise<string> {
   return module.kernelTexts(join(root, 'kernels'))
 }
 
-/** Bundles lib/index.browser.ts; rejects where anything in it needs Node. */
-export async function bundlePage(): Promise<{ code: string; metafile: Metafile }> {
+/** Bundles a module; rejects where anything in it needs Node. */
+export async function bundlePage(entry = 'lib/index.browser.ts'): Promise<{ code: string; metafile: Metafile }> {
   const contents = await kernelTexts()
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(root, 'lib/index.browser.ts')],
+    entryPoints: [join(root, entry)],
     absWorkingDir: root,
     bundle: true,
     write: false,

@@ -36,10 +36,11 @@ fn hash(index: u32, seed: u32) -> u32 {
   return x ^ (x >> 16u);
 }
 
-// Gumbel noise from a uniform number in (0, 1).
+// Gumbel noise: -log of an exponential number, that of a uniform one in (0, 1). The largest noises, which decide, come from
+// small u, where -log(1 - u) is a series: a driver's log may be off by more than its result there.
 fn noise(word: u32, seed: u32) -> f32 {
   let u = (f32(hash(word, seed) >> 9u) + 0.5) / 8388608.0;
-  return -log(-log(u));
+  return -log(select(-log(1.0 - u), u + u * u * (0.5 + u / 3.0), u < 0.01));
 }
 
 fn value(logit: f32, word: u32, temperature: f32, seed: u32) -> f32 {

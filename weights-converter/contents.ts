@@ -2,11 +2,12 @@
 
 import type { ByteSource } from '../lib/core/bytes.ts'
 import { FileError } from '../lib/core/errors.ts'
-import { looksLikeCaffeModel, readCaffeModel } from './formats/caffemodel.ts'
+import { isCaffeModel, readCaffeModel } from './formats/caffemodel.ts'
 import { isNpy, isObjectArray, readNpyArray, readNpyHeader } from './formats/npy.ts'
 import { isZip, type NpzFile, openNpz } from './formats/npz.ts'
 import { PUNKT_CLASSES } from './formats/pickle/globals.ts'
-import { looksLikePickle, readPickle, toSourceArray } from './formats/pickle/index.ts'
+import { readPickle, toSourceArray } from './formats/pickle/index.ts'
+import { isPickle, isPickleText } from './formats/pickle/recognition.ts'
 import {
   PyArray,
   PyDict,
@@ -49,29 +50,45 @@ export async function openContents(source: ByteSource): Promise<Contents> {
     throw new FileError('the file is empty', { file: source.name, cure: 'fetch it again from where it was published' })
   if (isNpy(head)) return npy(source)
   if (isZip(head)) return npz(source)
-  if (looksLikePicture(head)) return without(source, 'picture')
-  if (looksLikeText(head) && !looksLikePickleText(head)) return without(source, 'text', textRole(head))
-  if (looksLikePickle(head)) return pickle(source)
-  if (looksLikeCaffeModel(head)) return caffeModel(source)
+  if (isPicture(head)) return without(source, 'picture')
+  const text = isText(head)
+  if (text ? isPickleText(head) : isPickle(head)) return pickle(source)
+  if (text) return without(source, 'text', textRole(head))
+  if (isCaffeModel(head)) return caffeModel(source)
   return without(source, 'unknown')
 }
 
+/** A file of named arrays; without any, a file in which only its kind counts. */
 const without = (source: ByteSource, format: Format, role?: Role): Contents => ({
-  source,
-  format,
-  role,
-  names: [],
-  array: name =>
-    Promise.reject(new FileError(`has no array ${name}`, { file: source.name, cure: 'give another file' })),
+  ...{ source, format, role },
+  ...named(source, new Map(), async array => array),
   close: async () => undefined,
 })
+
+function named<T>(
+  source: ByteSource,
+  arrays: ReadonlyMap<string, T>,
+  open: (array: T, name: string) => Promise<SourceArray>,
+): Pick<Contents, 'names' | 'array'> {
+  const array = async (name: string) => {
+    const found = arrays.get(name)
+    if (found !== undefined) return open(found, name)
+    throw new FileError(`has no array ${name}`, { file: source.name, cure: 'give another file' })
+  }
+  return { names: [...arrays.keys()], array }
+}
 
 async function npy(source: ByteSource): Promise<Contents> {
   const header = await readNpyHeader(source)
   const isTable = header.shape.length === 2 || (header.shape.length === 1 && isObjectArray(header))
   const role = isTable ? 'word table' : header.shape.length === 1 ? 'style' : undefined
-  const array = () => readNpyArray(source)
-  return { ...without(source, 'npy', role), names: [''], array }
+  let array: Promise<SourceArray> | undefined
+  const open = () => {
+    array ??= readNpyArray(source)
+    return array
+  }
+  const close = async () => (await array?.catch(() => undefined))?.bytes.close()
+  return { ...without(source, 'npy', role), names: [''], array: open, close }
 }
 
 async function npz(source: ByteSource): Promise<Contents> {
@@ -80,59 +97,62 @@ async function npz(source: ByteSource): Promise<Contents> {
   return { source, format: 'npz', role: netOf(file), names: file.names, array, close: () => file.close() }
 }
 
-/** Each net by an array that only it has. */
+/** Each net by an array that only it has. The encoders come with the decoders that they were trained with. */
 function netOf({ names }: NpzFile): NetName | undefined {
-  if (names.includes('ff_state_W') || names.includes('ff_logit_W')) return 'decoder'
   if (names.includes('ff_image_W')) return 'embedding'
   if (names.includes('encoder_r_W')) return 'bi-skip'
-  return names.includes('encoder_W') ? 'uni-skip' : undefined
+  if (names.includes('encoder_W')) return 'uni-skip'
+  return names.includes('ff_state_W') || names.includes('decoder_W') ? 'decoder' : undefined
 }
 
 async function caffeModel(source: ByteSource): Promise<Contents> {
   const arrays = new Map((await readCaffeModel(source)).map(array => [array.name, array]))
   const role = ['conv1_1[0]', 'conv5_4[0]', 'fc8[0]'].every(name => arrays.has(name)) ? 'vgg19' : undefined
-  return { ...without(source, 'caffemodel', role), names: [...arrays.keys()], array: find(arrays, source) }
+  return { ...without(source, 'caffemodel', role), ...named(source, arrays, async array => array) }
 }
 
 async function pickle(source: ByteSource): Promise<Contents> {
-  const { value } = await readPickle(source, 0, { records: PUNKT_CLASSES })
-  const arrays = new Map([...namedArrays(value, '')].map(([name, array]) => [name, array]))
-  const load = async (name: string) => {
-    const array = arrays.get(name)
-    if (array !== undefined) return toSourceArray(array, name, source)
-    throw new FileError(`has no array ${name}`, { file: source.name, cure: 'give another file' })
+  const { value, close } = await readPickle(source, 0, { records: PUNKT_CLASSES })
+  try {
+    const arrays = named(source, arraysIn(value, source), async (array, name) => toSourceArray(array, name, source))
+    return { ...without(source, 'pickle', pickleRole(value)), ...arrays, value, close }
+  } catch (error) {
+    await close()
+    throw error
   }
-  return { ...without(source, 'pickle', pickleRole(value)), names: [...arrays.keys()], array: load, value }
 }
-
-const find =
-  (arrays: ReadonlyMap<string, SourceArray>, source: ByteSource) =>
-  async (name: string): Promise<SourceArray> => {
-    const array = arrays.get(name)
-    if (array !== undefined) return array
-    throw new FileError(`has no array ${name}`, { file: source.name, cure: 'give another file' })
-  }
 
 function pickleRole(value: PyValue): Role | undefined {
   if (value instanceof PyRecord) return 'punkt'
   if (!(value instanceof PyDict)) return undefined
   const entries = textEntries(value)
   if (entries.has('param values')) return 'vgg19'
-  const values = [...entries.values()]
-  if (values.length > 0 && values.every(id => typeof id === 'number')) return 'dictionary'
+  if (entries.has('dim_word') || entries.has('n_words')) return 'options'
+  const ids = [...entries.values()]
+  if (ids.length > 0 && ids.every(id => typeof id === 'number')) return 'dictionary'
   return entries.has('dim') || entries.has('encoder') || entries.has('decoder') ? 'options' : undefined
 }
 
-/** Arrays by their place: "mean value", "param values[0]". */
-export function* namedArrays(value: PyValue, place: string): Generator<[string, PyArray]> {
-  if (value instanceof PyArray) yield [place, value]
-  else if (value instanceof PyList || value instanceof PyTuple || value instanceof PySet)
-    for (const [i, item] of value.items.entries()) yield* namedArrays(item, `${place}[${i}]`)
-  else if (value instanceof PyDict)
-    for (const [key, item] of value.entries) {
-      const name = textOf(key) ?? String(key)
-      yield* namedArrays(item, place === '' ? name : `${place}.${name}`)
-    }
+const MOST_PLACES = 5_000_000
+
+/** Arrays by their place: "mean value", "param values[0]". @throws FileError where shared parts make the places endless. */
+function arraysIn(root: PyValue, { name: file }: ByteSource): Map<string, PyArray> {
+  const arrays = new Map<string, PyArray>()
+  let places = 0
+  const visit = (value: PyValue, place: string): void => {
+    if (++places > MOST_PLACES)
+      throw new FileError(`more than ${MOST_PLACES} values`, { file, cure: 'it is no file of weights or words' })
+    if (value instanceof PyArray) arrays.set(place, value)
+    else if (value instanceof PyList || value instanceof PyTuple || value instanceof PySet)
+      for (const [i, item] of value.items.entries()) visit(item, `${place}[${i}]`)
+    else if (value instanceof PyDict)
+      for (const [key, item] of value.entries) {
+        const name = textOf(key) ?? String(key)
+        visit(item, place === '' ? name : `${place}.${name}`)
+      }
+  }
+  visit(root, '')
+  return arrays
 }
 
 const PICTURES = [
@@ -140,18 +160,11 @@ const PICTURES = [
   [0x89, 0x50, 0x4e, 0x47],
   [0x47, 0x49, 0x46, 0x38],
 ]
-const looksLikePicture = (head: Uint8Array): boolean =>
-  PICTURES.some(magic => magic.every((byte, i) => head[i] === byte))
+const isPicture = (head: Uint8Array): boolean => PICTURES.some(magic => magic.every((byte, i) => head[i] === byte))
 
 /** No control characters but those of texts. */
-const looksLikeText = (head: Uint8Array): boolean =>
+const isText = (head: Uint8Array): boolean =>
   head.every(byte => byte >= 32 || byte === 9 || byte === 10 || byte === 13 || byte === 12)
-
-/** Pickles of protocol 0 are text too: a mark, a global or an instance begins them, and a number or name follows. */
-const looksLikePickleText = (head: Uint8Array): boolean =>
-  /^(\([dlt](p\d+)?[\n(]|\((\(|[dlti]|S'|V|I)|c[\w.]+\n[\w.]+\n|[(\]}][qr.]|[IFLSV][-'"\d][^\n]*\n[.p])/.test(
-    String.fromCharCode(...head.subarray(0, 200)),
-  )
 
 /** One word a line, or sentences. */
 function textRole(head: Uint8Array): Role {

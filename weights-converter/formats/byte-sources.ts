@@ -1,20 +1,20 @@
-// Byte sources made of others: a part of one, several one after the other, bytes in memory. They close nothing: who opened
-// the file closes it.
+// Byte sources made of others: a part of one, rows of one, bytes in memory. Closing one closes nothing: who opened the file
+// closes it.
 
 import type { ByteSource } from '../../lib/core/bytes.ts'
-import { FileError } from '../../lib/core/errors.ts'
+import { AbortError, FileError } from '../../lib/core/errors.ts'
 
 const tooFar = (name: string, offset: number): FileError =>
   new FileError('the data end early', { file: name, offset, cure: 'fetch or copy the file again, whole' })
 
 /** Bytes `offset` to `offset + size` of a source. */
-export function part(source: ByteSource, offset: number, size: number): ByteSource {
-  if (offset + size > source.size) throw tooFar(source.name, source.size)
+export function part(source: ByteSource, offset: number, size: number, name = source.name): ByteSource {
+  if (offset + size > source.size) throw tooFar(name, source.size)
   return {
-    name: source.name,
+    name,
     size,
     async read(at, length) {
-      if (at + length > size) throw tooFar(source.name, offset + size)
+      if (at + length > size) throw tooFar(name, offset + size)
       return source.read(offset + at, length)
     },
     async close() {},
@@ -34,26 +34,52 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
   }
 }
 
-/** Pieces of one size, one after the other: the rows of a table that were stored one by one. */
-export function rowsSource(name: string, rows: readonly ByteSource[], rowBytes: number): ByteSource {
-  const size = rows.length * rowBytes
+/** The same source, whose reads stop once the signal says so. @throws AbortError */
+export const abortable = (source: ByteSource, signal: AbortSignal | undefined): ByteSource => ({
+  name: source.name,
+  size: source.size,
+  async read(offset, length) {
+    if (signal?.aborted) throw new AbortError()
+    return source.read(offset, length)
+  },
+  close: () => source.close(),
+})
+
+/** Bytes between two rows that are read along rather than skipped, and bytes of one read. */
+const GAP = 4096
+const LONGEST_READ = 2 ** 22
+
+/** Rows of one size that lie here and there in a source, one after the other: a table that was stored row by row. */
+export function rowsSource(source: ByteSource, offsets: Float64Array, rowBytes: number): ByteSource {
+  const size = offsets.length * rowBytes
+  const at = (row: number): number => offsets[row] ?? 0
+  /** The last row, up to `most`, that is worth reading together with `first`. */
+  const lastOfRun = (first: number, most: number): number => {
+    let row = first
+    while (row < most && isNear(at(row) + rowBytes, at(row + 1)) && at(row + 1) - at(first) < LONGEST_READ) row++
+    return row
+  }
   return {
-    name,
+    name: source.name,
     size,
     async read(offset, length) {
-      if (offset + length > size) throw tooFar(name, size)
+      if (offset + length > size) throw tooFar(source.name, source.size)
       const bytes = new Uint8Array(length)
-      for (let at = 0; at < length; ) {
-        const row = Math.floor((offset + at) / rowBytes)
-        const start = offset + at - row * rowBytes
-        const count = Math.min(rowBytes - start, length - at)
-        const source = rows[row]
-        if (source === undefined) throw tooFar(name, size)
-        bytes.set(await source.read(start, count), at)
-        at += count
+      const most = Math.floor((offset + length - 1) / rowBytes)
+      for (let row = Math.floor(offset / rowBytes); row <= most; ) {
+        const last = lastOfRun(row, most)
+        const span = await source.read(at(row), at(last) + rowBytes - at(row))
+        for (const first = at(row); row <= last; row++) {
+          const from = Math.max(0, offset - row * rowBytes)
+          const to = Math.min(rowBytes, offset + length - row * rowBytes)
+          const start = at(row) - first
+          bytes.set(span.subarray(start + from, start + to), row * rowBytes + from - offset)
+        }
       }
       return bytes
     },
     async close() {},
   }
 }
+
+const isNear = (end: number, start: number): boolean => start >= end && start - end <= GAP

@@ -45,11 +45,11 @@ export async function readCaffeModel(source: ByteSource): Promise<SourceArray[]>
   return arrays
 }
 
-/** Whether the file begins like a Caffe model: with the net's name, or a layer. */
-export const looksLikeCaffeModel = (head: Uint8Array): boolean =>
-  head[0] === 0x0a &&
-  (head[1] ?? 0) > 0 &&
-  /^[ -~]+$/.test(String.fromCharCode(...head.subarray(2, 2 + (head[1] ?? 0))))
+/** Whether the file begins like a Caffe model: with the net's name, or, where it has none, a layer. */
+export const isCaffeModel = (head: Uint8Array): boolean =>
+  (head[0] === 0x0a && /^[ -~]*$/.test(String.fromCharCode(...head.subarray(2, 2 + (head[1] ?? 0))))) ||
+  head[0] === 0x12 ||
+  (head[0] === 0xa2 && head[1] === 0x06)
 
 async function readLayer(
   file: Messages,

@@ -6,8 +6,9 @@ import { FileError } from '../../lib/core/errors.ts'
 import { type NpyHeader, parseNpyHeader } from '../../lib/io/npy.ts'
 import { part, rowsSource } from './byte-sources.ts'
 import { arrayBytes, readPickle } from './pickle/index.ts'
-import { PyArray, PyList } from './pickle/values.ts'
+import { FileBytes, PyArray, PyList, type PyValue } from './pickle/values.ts'
 import { elementCount, elementWidth, type SourceArray, sourceArray } from './source-array.ts'
+import { Spool } from './spool.ts'
 
 const LONGEST_HEADER = 65536 + 12
 const CURE = 'fetch the file again, or write the array again with numpy.save'
@@ -37,21 +38,64 @@ export async function readNpyArray(source: ByteSource, name = ''): Promise<Sourc
   return sourceArray({ name, dtype: header.descr, shape: header.shape, fortran: header.fortranOrder, bytes })
 }
 
-/** An object array [rows] of arrays [columns] as one array [rows, columns]. */
+/** An object array [rows] of arrays [columns] as one array [rows, columns]. Closing its bytes closes what it needed. */
 async function stackRows(source: ByteSource, { shape, dataOffset }: NpyHeader, name: string): Promise<SourceArray> {
+  const { value, close } = await readPickle(source, dataOffset)
+  try {
+    const rows = rowsOf(value, shape, source)
+    const { dtype, shape: row } = rows[0] ?? new PyArray()
+    const bytes = await joined(rows, source)
+    const stacked = part(bytes, 0, bytes.size)
+    stacked.close = async () => {
+      await bytes.close()
+      await close()
+    }
+    return sourceArray({ name, dtype, shape: [rows.length, ...row], fortran: false, bytes: stacked })
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The rows, all of one type and length. @throws FileError for anything else. */
+function rowsOf(value: PyValue, shape: readonly number[], source: ByteSource): readonly PyArray[] {
   const refuse = (problem: string) => new FileError(problem, { file: source.name, cure: CURE })
-  const { value } = await readPickle(source, dataOffset)
   const list = value instanceof PyArray ? value.data : value
   const items = list instanceof PyList ? list.items : []
   const [first] = items
-  if (!(first instanceof PyArray) || shape.length !== 1 || items.length !== shape[0])
+  if (!(first instanceof PyArray) || first.shape.length !== 1 || shape.length !== 1 || items.length !== shape[0])
     throw refuse('an object array of something other than rows of numbers')
-  const rows = items.map((row, i) => {
-    if (row instanceof PyArray && row.dtype === first.dtype && `${row.shape}` === `${first.shape}`)
-      return arrayBytes(row, source)
+  return items.map((row, i) => {
+    if (row instanceof PyArray && row.dtype === first.dtype && `${row.shape}` === `${first.shape}`) return row
     throw refuse(`row ${i} is not an array of ${first.dtype} (${first.shape.join(', ')}), as row 0 is`)
   })
-  const rowBytes = (elementWidth(first.dtype) ?? 0) * elementCount(first.shape)
-  const bytes = rowsSource(source.name, rows, rowBytes)
-  return sourceArray({ name, dtype: first.dtype, shape: [items.length, ...first.shape], fortran: false, bytes })
+}
+
+/** Rows in the file by their places; where short ones came in memory, a copy of all. */
+async function joined(rows: readonly PyArray[], source: ByteSource): Promise<ByteSource> {
+  const offsets = new Float64Array(rows.length)
+  let home: ByteSource | undefined
+  let rowBytes = 0
+  for (const [i, row] of rows.entries()) {
+    rowBytes = arrayBytes(row, source).size
+    const { data } = row
+    if (!(data instanceof FileBytes) || (home ?? data.source) !== data.source) return copied(rows, source)
+    home = data.source
+    offsets[i] = data.offset
+  }
+  return rowsSource(home ?? source, offsets, rowBytes)
+}
+
+async function copied(rows: readonly PyArray[], source: ByteSource): Promise<ByteSource> {
+  const spool = new Spool(source.name)
+  try {
+    for (const row of rows) {
+      const bytes = arrayBytes(row, source)
+      spool.append(await bytes.read(0, bytes.size))
+    }
+    return spool
+  } catch (error) {
+    await spool.close()
+    throw error
+  }
 }

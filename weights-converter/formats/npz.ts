@@ -56,40 +56,42 @@ export async function openNpz(source: ByteSource): Promise<NpzFile> {
   } catch (error) {
     throw error instanceof FileError ? error : damaged(source, 'not a whole zip archive', undefined, error)
   }
-  const spools: Spool[] = []
+  const opened: ByteSource[] = []
+  const arrays = new Map<string, Promise<SourceArray>>()
+  const open = async (name: string): Promise<SourceArray> => {
+    const entry = entries.get(name)
+    if (entry === undefined)
+      throw new FileError(`has no array ${name}; it has ${[...entries.keys()].slice(0, 20).join(', ')}`, {
+        file: source.name,
+        cure: 'check that it is the file that was meant',
+      })
+    const place = `${source.name} (${name})`
+    const bytes = await (entry.compressionMethod === STORED ? storedBytes : inflated)(source, entry, place)
+    opened.push(bytes)
+    const array = await readNpyArray(bytes, name)
+    opened.push(array.bytes)
+    return array
+  }
   return {
     names: [...entries.keys()],
-    async array(name) {
-      const entry = entries.get(name)
-      if (entry === undefined)
-        throw new FileError(`has no array ${name}; it has ${[...entries.keys()].slice(0, 20).join(', ')}`, {
-          file: source.name,
-          cure: 'check that it is the file that was meant',
-        })
-      const bytes =
-        entry.compressionMethod === STORED ? await storedBytes(source, entry) : await inflated(source, entry)
-      if (bytes instanceof Spool) spools.push(bytes)
-      return readNpyArray({ ...bytesOf(bytes), name: `${source.name} (${name})` }, name)
+    array(name) {
+      const array = arrays.get(name) ?? open(name)
+      arrays.set(name, array)
+      return array
     },
     async close() {
-      await Promise.all(spools.map(spool => spool.close()))
+      await Promise.allSettled(arrays.values())
+      for (const bytes of opened) await bytes.close()
       await zip.close()
     },
   }
 }
 
-const bytesOf = (source: ByteSource): ByteSource => ({
-  name: source.name,
-  size: source.size,
-  read: (offset, length) => source.read(offset, length),
-  close: () => source.close(),
-})
-
 const damaged = (source: ByteSource, problem: string, offset?: number, cause?: unknown): FileError =>
   new FileError(problem, { file: source.name, offset, cure: CURE }, { cause })
 
 /** An entry that is stored as it is: its bytes in place, once their checksum is found right. */
-async function storedBytes(source: ByteSource, entry: FileEntry): Promise<ByteSource> {
+async function storedBytes(source: ByteSource, entry: FileEntry, place: string): Promise<ByteSource> {
   const head = await source.read(entry.offset, Math.min(30, source.size - entry.offset))
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   if (head.length < 30 || view.getUint32(0, true) !== 0x04034b50 || entry.encrypted)
@@ -97,7 +99,7 @@ async function storedBytes(source: ByteSource, entry: FileEntry): Promise<ByteSo
   const start = entry.offset + 30 + view.getUint16(26, true) + view.getUint16(28, true)
   if (entry.compressedSize !== entry.uncompressedSize || start + entry.uncompressedSize > source.size)
     throw damaged(source, `the entry ${entry.filename} is said to have ${entry.uncompressedSize} bytes`, start)
-  const bytes = part(source, start, entry.uncompressedSize)
+  const bytes = part(source, start, entry.uncompressedSize, place)
   let crc = 0
   for (let at = 0; at < bytes.size; at += CHUNK)
     crc = crc32(await bytes.read(at, Math.min(CHUNK, bytes.size - at)), crc)
@@ -105,11 +107,11 @@ async function storedBytes(source: ByteSource, entry: FileEntry): Promise<ByteSo
   return bytes
 }
 
-async function inflated(source: ByteSource, entry: FileEntry): Promise<Spool> {
+async function inflated(source: ByteSource, entry: FileEntry, place: string): Promise<ByteSource> {
   const { filename, uncompressedSize, compressedSize, offset } = entry
   if (uncompressedSize > LARGEST_RATIO * compressedSize + 64)
     throw damaged(source, `${filename} is said to inflate from ${compressedSize} to ${uncompressedSize} bytes`, offset)
-  const spool = new Spool(source.name)
+  const spool = new Spool(place)
   const sink = new WritableStream<Uint8Array>({
     write(bytes) {
       if (spool.size + bytes.length > uncompressedSize)

@@ -18,26 +18,25 @@ export interface SourceArray {
   readonly bytes: ByteSource
 }
 
-type Get = (view: DataView, at: number, little: boolean) => number
 interface ElementType {
   readonly width: number
-  readonly get: Get
+  /** Little-endian elements as f32. */
+  readonly floats: (elements: ArrayBuffer) => Float32Array
 }
 
-const half: Get = (view, at, little) => expandFloat16(Uint16Array.of(view.getUint16(at, little)))[0] ?? 0
 const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = new Map<string, ElementType>([
-  ['f2', { width: 2, get: half }],
-  ['f4', { width: 4, get: (v, at, little) => v.getFloat32(at, little) }],
-  ['f8', { width: 8, get: (v, at, little) => v.getFloat64(at, little) }],
-  ['i1', { width: 1, get: (v, at) => v.getInt8(at) }],
-  ['i2', { width: 2, get: (v, at, little) => v.getInt16(at, little) }],
-  ['i4', { width: 4, get: (v, at, little) => v.getInt32(at, little) }],
-  ['i8', { width: 8, get: (v, at, little) => Number(v.getBigInt64(at, little)) }],
-  ['u1', { width: 1, get: (v, at) => v.getUint8(at) }],
-  ['u2', { width: 2, get: (v, at, little) => v.getUint16(at, little) }],
-  ['u4', { width: 4, get: (v, at, little) => v.getUint32(at, little) }],
-  ['u8', { width: 8, get: (v, at, little) => Number(v.getBigUint64(at, little)) }],
-  ['b1', { width: 1, get: (v, at) => v.getUint8(at) }],
+  ['f2', { width: 2, floats: b => expandFloat16(new Uint16Array(b)) }],
+  ['f4', { width: 4, floats: b => new Float32Array(b) }],
+  ['f8', { width: 8, floats: b => new Float32Array(new Float64Array(b)) }],
+  ['i1', { width: 1, floats: b => new Float32Array(new Int8Array(b)) }],
+  ['i2', { width: 2, floats: b => new Float32Array(new Int16Array(b)) }],
+  ['i4', { width: 4, floats: b => new Float32Array(new Int32Array(b)) }],
+  ['i8', { width: 8, floats: b => Float32Array.from(new BigInt64Array(b), Number) }],
+  ['u1', { width: 1, floats: b => new Float32Array(new Uint8Array(b)) }],
+  ['u2', { width: 2, floats: b => new Float32Array(new Uint16Array(b)) }],
+  ['u4', { width: 4, floats: b => new Float32Array(new Uint32Array(b)) }],
+  ['u8', { width: 8, floats: b => Float32Array.from(new BigUint64Array(b), Number) }],
+  ['b1', { width: 1, floats: b => new Float32Array(new Uint8Array(b)) }],
 ])
 
 const elementType = (dtype: string): ElementType | undefined => ELEMENT_TYPES.get(dtype.replace(/^[<>|=]/, ''))
@@ -88,12 +87,17 @@ export async function* transposed(array: SourceArray): AsyncGenerator<Float32Arr
 
 /** The elements' own bytes, C order, little-endian: what `inspect` hashes. */
 export async function* littleEndianBytes(array: SourceArray): AsyncGenerator<Uint8Array> {
-  const width = widthOf(array)
-  for await (const bytes of inCOrder(array)) {
-    if (array.dtype.startsWith('>'))
-      for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse()
-    yield bytes
-  }
+  for await (const bytes of inCOrder(array)) yield littleEndian(bytes, array.dtype)
+}
+
+/** Turns big-endian elements, in place. */
+function littleEndian(bytes: Uint8Array, dtype: string): Uint8Array {
+  const width = dtype.startsWith('>') ? elementWidth(dtype) : 1
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (width === 2) buffer.swap16()
+  else if (width === 4) buffer.swap32()
+  else if (width === 8) buffer.swap64()
+  return bytes
 }
 
 const widthOf = ({ dtype }: SourceArray): number => elementWidth(dtype) ?? 1
@@ -160,11 +164,7 @@ async function* turnedInMemory(array: SourceArray): AsyncGenerator<Uint8Array> {
 function toFloats(bytes: Uint8Array, dtype: string): Float32Array {
   const type = elementType(dtype)
   if (type === undefined) throw new TypeError(`unchecked array of ${dtype}`)
-  const big = dtype.startsWith('>')
-  if (dtype.endsWith('f4') && !big) return new Float32Array(aligned(bytes, 4))
-  if (dtype.endsWith('f2') && !big) return expandFloat16(new Uint16Array(aligned(bytes, 2)))
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return Float32Array.from({ length: bytes.length / type.width }, (_, i) => type.get(view, i * type.width, !big))
+  return type.floats(aligned(littleEndian(bytes, dtype), type.width))
 }
 
 /** The bytes in a buffer of their own. */

@@ -15,6 +15,7 @@ export class Spool implements ByteSource {
   size = 0
   #memory = new Uint8Array(65536)
   #file: number | undefined
+  #folder = ''
 
   /** `name` is the place the bytes come from, for messages. */
   constructor(name: string) {
@@ -42,7 +43,9 @@ export class Spool implements ByteSource {
 
   async close(): Promise<void> {
     if (this.#file !== undefined) closeSync(this.#file)
+    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
     this.#file = undefined
+    this.#folder = ''
     this.#memory = new Uint8Array()
   }
 
@@ -57,12 +60,12 @@ export class Spool implements ByteSource {
   }
 
   #moveToDisk(): void {
-    const folder = mkdtempSync(join(tmpdir(), 'neural-storyteller-'))
-    try {
-      this.#file = openSync(join(folder, 'spool'), 'w+')
-    } finally {
-      // An open file lives on without a name where the system allows it, and nothing is left behind whatever happens.
-      if (process.platform !== 'win32') rmSync(folder, { recursive: true, force: true })
+    this.#folder = mkdtempSync(join(tmpdir(), 'neural-storyteller-'))
+    this.#file = openSync(join(this.#folder, 'spool'), 'w+')
+    // An open file lives on without a name where the system allows it: then nothing is left behind whatever happens.
+    if (process.platform !== 'win32') {
+      rmSync(this.#folder, { recursive: true, force: true })
+      this.#folder = ''
     }
     writeAll(this.#file, this.#memory.subarray(0, this.size), 0)
     this.#memory = new Uint8Array()

@@ -2,6 +2,7 @@
 // picks a case below, and a name that is not in the list is refused before anything is done with it.
 
 import {
+  FileBytes,
   PyArray,
   PyComplex,
   PyDict,
@@ -26,6 +27,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['builtins complex', '__builtin__ complex'],
   ['builtins object', '__builtin__ object'],
   ['builtins int', '__builtin__ int'],
+  ['builtins bytes', '__builtin__ bytes'],
   ['copyreg _reconstructor', 'copy_reg _reconstructor'],
 ])
 
@@ -42,13 +44,15 @@ const CALLS: ReadonlyMap<string, Make> = new Map<string, Make>([
   ['numpy.core.multiarray scalar', ([dtype, bytes]) => scalar(dtype, bytes)],
   ['numpy.core.numeric _frombuffer', args => fromBuffer(args)],
   ['numpy dtype', ([code]) => new PyDType(typeCode(code))],
-  ['__builtin__ set', ([items]) => new PySet(itemsOf(items), false)],
-  ['__builtin__ frozenset', ([items]) => new PySet(itemsOf(items), true)],
+  ['__builtin__ set', ([items]) => new PySet([...itemsOf(items, 'set')], false)],
+  ['__builtin__ frozenset', ([items]) => new PySet([...itemsOf(items, 'frozenset')], true)],
   [
     '__builtin__ complex',
     ([re, im]) => (typeof re === 'number' && typeof im === 'number' ? new PyComplex(re, im) : fail('complex')),
   ],
   ['_codecs encode', ([text, encoding]) => encode(text, encoding)],
+  // How Python 3 writes no bytes at all in old protocols.
+  ['__builtin__ bytes', args => (args.length === 0 ? new Uint8Array() : fail('bytes'))],
   ['copy_reg _reconstructor', ([type]) => newRecord(type)],
 ])
 
@@ -98,14 +102,14 @@ function fail(what: string): never {
 
 const isNamed = (value: PyValue | undefined, name: string): boolean => value instanceof PyGlobal && value.name === name
 
-function itemsOf(value: PyValue | undefined): readonly PyValue[] {
-  return value instanceof PyList || value instanceof PyTuple ? value.items : fail('set')
+function itemsOf(value: PyValue | undefined, what: string): readonly PyValue[] {
+  return value instanceof PyList || value instanceof PyTuple ? value.items : fail(what)
 }
 
 function orderedDict(pairs: PyValue | undefined): PyDict {
   const dict = new PyDict(true)
-  for (const pair of pairs === undefined ? [] : itemsOf(pairs)) {
-    const [key, value, ...rest] = itemsOf(pair)
+  for (const pair of pairs === undefined ? [] : itemsOf(pairs, 'OrderedDict')) {
+    const [key, value, ...rest] = itemsOf(pair, 'OrderedDict')
     if (key === undefined || value === undefined || rest.length > 0) fail('OrderedDict')
     dict.entries.push([key, value])
   }
@@ -132,12 +136,9 @@ function setByteOrder(dtype: PyDType, [, order, subtype, names, fields]: readonl
 function setArray(array: PyArray, [, shape, dtype, fortran, data]: readonly PyValue[]): void {
   if (!(shape instanceof PyTuple) || !(dtype instanceof PyDType)) return fail('ndarray')
   if (!shape.items.every(d => typeof d === 'number' && d >= 0)) return fail('ndarray')
-  if (!(data instanceof PyList || data instanceof Uint8Array || isFileBytes(data))) return fail('ndarray')
+  if (!(data instanceof PyList || data instanceof Uint8Array || data instanceof FileBytes)) return fail('ndarray')
   Object.assign(array, { shape: shape.items, dtype: dtype.code, fortran: fortran === true || fortran === 1, data })
 }
-
-const isFileBytes = (value: PyValue | undefined): boolean =>
-  typeof value === 'object' && value !== null && 'offset' in value && 'length' in value
 
 function fromBuffer([data, dtype, shape, order]: readonly PyValue[]): PyArray {
   const array = new PyArray()
@@ -153,5 +154,11 @@ function scalar(dtype: PyValue | undefined, bytes: PyValue | undefined): PyScala
 function encode(text: PyValue | undefined, encoding: PyValue | undefined): Uint8Array {
   const known = encoding !== undefined && /^latin-?1$/.test(textOf(encoding) ?? '')
   if (typeof text !== 'string' || !known) return fail('encode')
-  return Uint8Array.from(text, character => character.charCodeAt(0))
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 255) fail('encode')
+    bytes[i] = code
+  }
+  return bytes
 }

@@ -80,15 +80,14 @@ export class PickleInput {
     return this.#window.slice(from, end)
   }
 
-  /** Bytes up to a newline, in pieces as long as the window. */
-  async *linePieces(): AsyncGenerator<Uint8Array> {
+  /** Passes over a line of any length; gives the position of its newline. */
+  async skipLine(): Promise<number> {
     const begin = this.position
     while (this.position < this.source.size) {
       await this.load()
       const end = this.#window.indexOf(NEWLINE)
       this.position += end < 0 ? this.#window.length : end + 1
-      yield end < 0 ? this.#window : this.#window.subarray(0, end)
-      if (end >= 0) return
+      if (end >= 0) return this.position - 1
     }
     throw this.error('a line without an end', begin)
   }

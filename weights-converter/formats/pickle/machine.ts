@@ -13,13 +13,26 @@ import { decodeText, FileBytes, PyDict, PyList, PySet, PyTuple, type PyValue } f
 /** Byte strings up to this are held in memory. */
 const SHORT = 1024
 const LONGEST_TEXT = 2 ** 24
+const CARRIAGE_RETURN = 13
 /** Marks waiting at once: how deep containers may lie in one another while they are read. */
 const MOST_MARKS = 1000
 const HIGHEST_PROTOCOL = 5
+/** Bytes of a long string that are unescaped at once. */
+const PIECE = 2 ** 20
+/** Strings and containers made: a million rows of a table are six million. What more would take is no weight file's size. */
+const MOST_OBJECTS = 12_000_000
 
 export interface PickleOptions {
   /** Classes whose objects are read as records. */
   readonly records?: ReadonlySet<string>
+}
+
+export interface Unpickled {
+  readonly value: PyValue
+  /** The position after STOP. */
+  readonly end: number
+  /** Gives back the space of long strings that had to be decoded; they cannot be read afterwards. */
+  close(): Promise<void>
 }
 
 export class PickleMachine {
@@ -32,14 +45,25 @@ export class PickleMachine {
   /** The stacks below the marks. */
   readonly #below: PyValue[][] = []
   #spool: Spool | undefined
+  #objects = 0
 
   constructor(source: ByteSource, position: number, { records = new Set() }: PickleOptions = {}) {
     this.#input = new PickleInput(source, position)
     this.#records = records
   }
 
-  /** Runs one pickle to its STOP. `end` is the position after it. @throws FileError */
-  async run(): Promise<{ value: PyValue; end: number }> {
+  /** Runs one pickle to its STOP. @throws FileError */
+  async run(): Promise<Unpickled> {
+    const close = async () => this.#spool?.close()
+    try {
+      return { value: await this.#run(), end: this.#input.position, close }
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+
+  async #run(): Promise<PyValue> {
     const input = this.#input
     this.#used = await usedMemo(input)
     for (;;) {
@@ -48,7 +72,7 @@ export class PickleMachine {
       try {
         const opcode = OPCODES.get(input.u1())
         if (opcode === undefined) throw new RangeError('an unknown opcode')
-        if (opcode.name === 'STOP') return { value: this.#pop(), end: input.position }
+        if (opcode.name === 'STOP') return this.#pop()
         const waiting = this.#step(opcode.name, opcode.argument)
         if (waiting !== undefined) await waiting
       } catch (error) {
@@ -157,9 +181,10 @@ export class PickleMachine {
         return this.#push(new PySet([], false))
       case 'ADDITEMS': {
         const items = this.#sinceMark()
-        const set = this.#pop()
-        if (!(set instanceof PySet)) throw new RangeError('items for something that is no set')
-        return this.#push(new PySet([...set.items, ...items], false))
+        const set = this.#top()
+        if (!(set instanceof PySet) || set.frozen) throw new RangeError('items for something that is no set')
+        for (const item of items) set.items.push(item)
+        return
       }
       case 'FROZENSET':
         return this.#push(new PySet(this.#sinceMark(), true))
@@ -239,18 +264,19 @@ export class PickleMachine {
 
   /** A Python 2 string that is longer than the window, unescaped into the spool. */
   async #longString(): Promise<void> {
-    this.#spool ??= new Spool(this.#input.source.name)
+    const { source, position: begin } = this.#input
+    const newline = await this.#input.skipLine()
+    const byte = async (at: number) => (await source.read(at, 1))[0] ?? 0
+    const end = (await byte(newline - 1)) === CARRIAGE_RETURN ? newline - 1 : newline
+    // Both quotes, as if they were the whole line: the check that short strings get.
+    unquoted(Uint8Array.of(await byte(begin), await byte(end - 1)))
+    this.#spool ??= new Spool(source.name)
     const unescaper = new StringUnescaper()
     const offset = this.#spool.size
-    let held: Uint8Array | undefined
-    let isFirst = true
-    for await (const piece of this.#input.linePieces()) {
-      if (held !== undefined) this.#spool.append(unescaper.push(isFirst ? held.subarray(1) : held, false))
-      isFirst = held === undefined
-      held = piece.slice()
+    for (let at = begin + 1; at < end - 1; at += PIECE) {
+      const size = Math.min(PIECE, end - 1 - at)
+      this.#spool.append(unescaper.push(await source.read(at, size), at + size === end - 1))
     }
-    // The quote at the end is in the last piece, unless that is empty: then the line ended with the piece before.
-    this.#spool.append(unescaper.push(held?.subarray(0, -1) ?? new Uint8Array(), true))
     this.#push(new FileBytes(this.#spool, offset, this.#spool.size - offset))
   }
 
@@ -299,6 +325,8 @@ export class PickleMachine {
   }
 
   #push(value: PyValue): void {
+    if (typeof value === 'object' && ++this.#objects > MOST_OBJECTS)
+      throw new RangeError(`more than ${MOST_OBJECTS} strings and containers`)
     this.#stack.push(value)
   }
 
@@ -357,5 +385,12 @@ function memoKey(text: string): number {
   return key
 }
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
-const decodeUtf8 = (bytes: Uint8Array): string => utf8.decode(bytes)
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch (error) {
+    throw new RangeError('a text that is not UTF-8', { cause: error })
+  }
+}

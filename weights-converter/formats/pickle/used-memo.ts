@@ -4,6 +4,8 @@
 import { PickleInput } from './input.ts'
 import { type Argument, OPCODES } from './opcodes.ts'
 
+const MOST_KEYS = 2 ** 22
+
 /** The keys that GET, BINGET or LONG_BINGET name, up to the STOP of the pickle that begins at `position`. */
 export async function usedMemo(input: PickleInput): Promise<Set<number>> {
   const scan = new PickleInput(input.source, input.position)
@@ -17,6 +19,7 @@ export async function usedMemo(input: PickleInput): Promise<Set<number>> {
     else if (opcode.name === 'LONG_BINGET') used.add(scan.u4())
     else if (opcode.name === 'GET') used.add(Number(new TextDecoder('latin1').decode(await line(scan))))
     else await skip(scan, opcode.argument)
+    if (used.size > MOST_KEYS) throw scan.error(`more than ${MOST_KEYS} memo entries in use`)
   }
 }
 
@@ -36,8 +39,7 @@ async function skip(scan: PickleInput, argument: Argument): Promise<void> {
 }
 
 async function skipLine(scan: PickleInput): Promise<void> {
-  if (scan.lineInWindow() !== undefined) return
-  for await (const _ of scan.linePieces());
+  if (scan.lineInWindow() === undefined) await scan.skipLine()
 }
 
 const LONGEST_KEY = 20

@@ -42,9 +42,9 @@ export class PyDict {
 }
 
 export class PySet {
-  readonly items: readonly PyValue[]
+  readonly items: PyValue[]
   readonly frozen: boolean
-  constructor(items: readonly PyValue[], frozen: boolean) {
+  constructor(items: PyValue[], frozen: boolean) {
     this.items = items
     this.frozen = frozen
   }

@@ -41,4 +41,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// A reader that has seen enough, like `| head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 process.exitCode = await main(process.argv.slice(2))

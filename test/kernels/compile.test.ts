@@ -1,0 +1,132 @@
+// Every kernel compiles: as it stands in its file, and as every variant of every op specialises it. Dawn's null backend validates
+// without a GPU, within WebGPU's default limits. Also that no op goes without a place in the list, a reference and a test.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { create, globals } from 'webgpu'
+import { Count } from '../../lib/core/shape.ts'
+import { type Kernel, specialise } from '../../lib/gpu/kernel.ts'
+import { kernelNames, kernelSource } from '../../lib/gpu/kernel-source.node.ts'
+import { buildPipeline } from '../../lib/gpu/pipeline.ts'
+import { fuse } from '../../lib/graph/fuse.ts'
+import { Graph } from '../../lib/graph/graph.ts'
+import { beamSearchGraph, sampleGraph } from '../../lib/nets/decoder.ts'
+import { collect } from '../../lib/ops/collect-rows.ts'
+import { join } from '../../lib/ops/concat.ts'
+import { convolve } from '../../lib/ops/conv2d.ts'
+import { addBias, multiply, relu, sigmoid, tanh } from '../../lib/ops/elementwise.ts'
+import { linear } from '../../lib/ops/gemm.ts'
+import { OPS } from '../../lib/ops/index.ts'
+import { normalizeRows } from '../../lib/ops/l2-normalize.ts'
+import { maxPool } from '../../lib/ops/max-pool.ts'
+import type { Node, Op } from '../../lib/ops/op.ts'
+import { sumSegments } from '../../lib/ops/segment-sum.ts'
+import { softmax } from '../../lib/ops/softmax.ts'
+import { largestOf } from '../../lib/ops/top-k.ts'
+
+Object.assign(globalThis, globals)
+// Held to the end: Dawn aborts when it is collected.
+const gpu = create(['backend=null'])
+let opened: Promise<GPUDevice> | undefined
+
+async function open(): Promise<GPUDevice> {
+  const adapter = await gpu.requestAdapter()
+  if (adapter === null) throw new Error('Dawn has no null backend')
+  const requiredFeatures = (['subgroups'] as const).filter(feature => adapter.features.has(feature))
+  return adapter.requestDevice({ requiredFeatures })
+}
+
+/** Throws what the compiler or the pipeline says. */
+async function compile(kernel: Kernel): Promise<void> {
+  opened ??= open()
+  await buildPipeline(await opened, kernel)
+}
+
+/** Graphs that between them use every op, with every operand and epilogue that changes a kernel's text. */
+function samples(): Graph[] {
+  const decoder = { dim: 4, dimWord: 3, dimContext: 5, nWords: 9, doutput: true }
+  return [
+    beamSearchGraph(decoder, { width: 3, maxlen: 4, useUnknown: false }),
+    sampleGraph({ ...decoder, doutput: false }, { rows: 3, maxlen: 4, useUnknown: true }),
+    convolutions(),
+    matrices(),
+  ]
+}
+
+function convolutions(): Graph {
+  const graph = new Graph()
+  const x = graph.input('picture', 'f32', [1, 2, 8, 8])
+  const bias = graph.parameter('channels', [3])
+  const conv = () => convolve(x, graph.parameter('conv', [3, 2, 3, 3]))
+  const made = [conv(), addBias(conv(), bias), relu(conv()), maxPool(addBias(conv(), bias)), maxPool(relu(conv()))]
+  for (const [i, y] of [...made, maxPool(relu(addBias(conv(), bias))), maxPool(x)].entries()) graph.output(`${i}`, y)
+  return graph
+}
+
+function matrices(): Graph {
+  const graph = new Graph()
+  const x = graph.input('x', 'f32', [new Count('rows', 9), 8])
+  const bias = graph.parameter('bias', [7])
+  const y = () => linear(x, graph.parameter('weight', [7, 8]))
+  const biased = () => addBias(y(), bias)
+  const epilogues = [y(), biased(), relu(y()), relu(biased()), tanh(y()), tanh(biased()), normalizeRows(y())]
+  const others = [normalizeRows(biased()), normalizeRows(x), join(x, x), softmax(x), multiply(x, x), sigmoid(x)]
+  const starts = graph.input('starts', 'u32', [3])
+  const kept = graph.keep('kept', 'f32', [9, 8])
+  collect(graph.input('rows', 'f32', [9, 8]), kept, { first: 0, count: 2 })
+  const made = [...epilogues, ...others, sumSegments(x, starts, 2), largestOf(x, 3).values, kept]
+  for (const [i, tensor] of made.entries()) graph.output(`${i}`, tensor)
+  return graph
+}
+
+const nodes = (graph: Graph): Node[] =>
+  [...graph.items, ...fuse(graph)].flatMap(item => (item.kind === 'node' ? [item.node] : item.loop.body))
+
+const all = samples().flatMap(nodes)
+
+for (const name of kernelNames())
+  test(`kernels/${name}.wgsl compiles unmodified`, () =>
+    compile({ ...specialise(name, kernelSource(name)), code: kernelSource(name) }))
+
+const used = new Set(['repeat-next'])
+
+for (const op of OPS)
+  test(`every variant of ${op.name} compiles`, async () => {
+    const mine = all.filter(node => node.op.name === op.name)
+    assert.ok(mine.length > 0, `${op.name} is in no sample graph of this test`)
+    const kernels = op.variants.flatMap(variant =>
+      mine.flatMap(node => op.lower(node, variant).map(s => specialise(s.kernel, kernelSource(s.kernel), s.knobs))),
+    )
+    for (const { name } of kernels) used.add(name)
+    const texts = new Map(kernels.map(kernel => [JSON.stringify([kernel.code, kernel.overrides]), kernel]))
+    await Promise.all([...texts.values()].map(compile))
+  })
+
+test('every kernel is some op’s', () => assert.equal([...used].sort(), kernelNames()))
+
+test('the compiler is heard', async () => {
+  const text = kernelSource('softmax').replace('sum += e;', 'sum += lane;')
+  let message = ''
+  await compile(specialise('softmax', text)).catch((error: unknown) => {
+    message = String(error)
+  })
+  assert.match(message, /softmax\.wgsl does not compile\nsoftmax\.wgsl:\d+:\d+ /)
+})
+
+const root = new URL('../../', import.meta.url)
+const stems = readdirSync(new URL('lib/ops/', root))
+  .filter(file => !['index.ts', 'op.ts'].includes(file))
+  .map(file => file.slice(0, -'.ts'.length))
+
+for (const stem of stems)
+  test(`${stem} has a reference, a test and a place in the list of ops`, async () => {
+    for (const file of [`test/reference/${stem}.ts`, `test/ops/${stem}.test.ts`])
+      assert.ok(existsSync(new URL(file, root)), `${file} is missing`)
+    const exported: unknown[] = Object.values(await import(`../../lib/ops/${stem}.ts`))
+    const ops = exported.filter((x): x is Op => typeof x === 'object' && x !== null && 'infer' in x && 'lower' in x)
+    assert.ok(ops.length > 0, `lib/ops/${stem}.ts exports no op`)
+    for (const op of ops) assert.ok(OPS.includes(op), `${op.name} is not in lib/ops/index.ts`)
+  })
+
+test.run()

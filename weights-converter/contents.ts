@@ -2,6 +2,7 @@
 
 import type { ByteSource } from '../lib/core/bytes.ts'
 import { FileError } from '../lib/core/errors.ts'
+import type { NpyHeader } from '../lib/io/npy.ts'
 import { isCaffeModel, readCaffeModel } from './formats/caffemodel.ts'
 import { isNpy, isObjectArray, readNpyArray, readNpyHeader } from './formats/npy.ts'
 import { isZip, type NpzFile, openNpz } from './formats/npz.ts'
@@ -80,15 +81,21 @@ function named<T>(
 
 async function npy(source: ByteSource): Promise<Contents> {
   const header = await readNpyHeader(source)
-  const isTable = header.shape.length === 2 || (header.shape.length === 1 && isObjectArray(header))
-  const role = isTable ? 'word table' : header.shape.length === 1 ? 'style' : undefined
   let array: Promise<SourceArray> | undefined
   const open = () => {
     array ??= readNpyArray(source)
     return array
   }
   const close = async () => (await array?.catch(() => undefined))?.bytes.close()
-  return { ...without(source, 'npy', role), names: [''], array: open, close }
+  return { ...without(source, 'npy', arrayRole(header)), names: [''], array: open, close }
+}
+
+/** A vector is a style, also as a matrix of one row; a matrix, or rows that were stored one by one, a word table. */
+function arrayRole(header: NpyHeader): Role | undefined {
+  const [rows, width] = header.shape
+  if (width === undefined && rows !== undefined) return isObjectArray(header) ? 'word table' : 'style'
+  if (header.shape.length !== 2) return undefined
+  return rows === 1 ? 'style' : 'word table'
 }
 
 async function npz(source: ByteSource): Promise<Contents> {

@@ -8,10 +8,10 @@ import { AbortError, FileError, InputError } from '../lib/core/errors.ts'
 import { BundleWriter } from '../lib/io/bundle-writer.node.ts'
 import { sourceKey } from '../lib/io/cache.node.ts'
 import { elementsOf, type Manifest, type SourceEntry } from '../lib/io/manifest.ts'
-import { NETS } from './contents.ts'
+import { NETS, type NetName } from './contents.ts'
 import { readPunkt, type TrainedPunkt } from './dictionaries.ts'
 import type { NetTensor } from './nets/net.ts'
-import { type Original, Originals, openOriginal } from './originals.ts'
+import { closeOriginal, type Original, Originals, openOriginal } from './originals.ts'
 import { type NetOptions, netPart, type Part, stylePart, tablePart } from './parts.ts'
 import { readCaptions, readWords, textBytes } from './texts.ts'
 
@@ -37,28 +37,34 @@ export interface ConvertOptions extends ConvertTask {
 
 /** Converts and gives the bundle's manifest. @throws FileError, InputError; then nothing is left at `out`. */
 export async function convert(options: ConvertOptions): Promise<Manifest> {
-  const { source, only, vgg, punkt } = options
+  const { source, only, vgg, punkt, signal } = options
   if (only !== undefined && !NETS.some(net => net === only))
     throw new InputError(`there is no net "${only}"; --only takes one of ${NETS.join(', ')}`)
-  const originals = await Originals.open(source)
+  if (vgg !== undefined && only !== undefined && only !== 'vgg19')
+    throw new InputError(`--vgg ${vgg} has no place in a bundle of ${only} only`)
+  const originals = await Originals.open(source, { signal })
   const extra: Original[] = []
+  const openExtra = async (path: string, role: 'vgg19' | 'punkt') => {
+    const original = await openOriginal(path, basename(path), signal)
+    extra.push(original)
+    return checkRole(original, role)
+  }
   try {
-    const chosenVgg = vgg === undefined ? undefined : await openExtra(vgg, 'vgg19', extra)
-    const trained = punkt === undefined ? undefined : await openExtra(punkt, 'punkt', extra)
+    const chosenVgg = vgg === undefined ? undefined : await openExtra(vgg, 'vgg19')
+    const trained = punkt === undefined ? undefined : await openExtra(punkt, 'punkt')
     const model = await collect(originals, only, chosenVgg)
     return await write(model, originals, options, trained)
   } finally {
-    for (const { contents } of extra) await contents.source.close()
+    for (const original of extra) await closeOriginal(original)
     await originals.close()
   }
 }
 
-async function openExtra(path: string, role: 'vgg19' | 'punkt', opened: Original[]): Promise<Original> {
-  const original = await openOriginal(path, basename(path))
-  opened.push(original)
-  if (original.contents.role === role) return original
+function checkRole(original: Original, role: 'vgg19' | 'punkt'): Original {
+  if (original.role === role) return original
   const cure = role === 'vgg19' ? 'give a vgg19.pkl or a VGG-19 .caffemodel' : 'give the english.pickle of NLTK’s punkt'
-  throw new FileError(`is not a file of ${role}`, { file: path, cure })
+  const what = role === 'vgg19' ? 'VGG-19' : 'a trained sentence splitter'
+  throw new FileError(`does not hold ${what}`, { file: original.path, cure })
 }
 
 interface Model {
@@ -83,27 +89,36 @@ async function collect(originals: Originals, only: string | undefined, vgg: Orig
     throw new InputError(
       `${originals.folder} holds no weights of ${only ?? 'the original program'}; give the folder with uni_skip.npz, romance.npz, vgg19.pkl and the others`,
     )
-  checkTogether(nets, originals.folder)
+  checkTogether(nets, parts)
   const words = await collectTables(originals, nets, parts)
   const styles = only === undefined || only === 'decoder' ? await collectStyles(originals, nets, parts) : []
   const captions = nets.embedding === undefined ? undefined : originals.first('captions')
   return { parts, styles, ...(words && { words }), ...(captions && { captions }) }
 }
 
-/** Sizes that must agree between nets. */
-function checkTogether(nets: NetOptions, folder: string): void {
-  const refuse = (problem: string) => {
-    throw new FileError(problem, { file: folder, cure: 'take all files from one and the same training' })
+/** Sizes that must agree between nets. @throws FileError */
+function checkTogether(nets: NetOptions, parts: readonly Part[]): void {
+  const file = (net: NetName) => parts.find(part => part.nets?.[net] !== undefined)?.sources[0]?.original
+  const refuse = (reader: NetName, problem: string) => {
+    const cure = 'take files that were trained for each other'
+    throw new FileError(problem, { file: file(reader)?.path ?? reader, cure })
   }
   const { vgg19, embedding, decoder } = nets
   const feature = vgg19?.fcs[1]
   if (feature !== undefined && embedding !== undefined && feature !== embedding.dimImage)
-    refuse(`VGG-19 gives features of ${feature} numbers, but the embedding reads ${embedding.dimImage}`)
+    refuse(
+      'embedding',
+      `reads features of ${embedding.dimImage} numbers, but fc7 of ${file('vgg19')?.name} gives ${feature}`,
+    )
   const [uni, bi] = [nets['uni-skip'], nets['bi-skip']]
   if (uni === undefined || bi === undefined || decoder === undefined) return
   const dim = uni.dim + 2 * bi.dim
+  const encoders = `${file('uni-skip')?.name} and ${file('bi-skip')?.name}`
   if (dim !== decoder.dimContext)
-    refuse(`the skip-thought encoders give vectors of ${dim} numbers, but the decoder reads ${decoder.dimContext}`)
+    refuse(
+      'decoder',
+      `reads vectors of ${decoder.dimContext} numbers, but ${encoders} give ${uni.dim} + 2 · ${bi.dim} = ${dim}`,
+    )
 }
 
 /** The word tables of the encoders that are there, and the words of their rows. */
@@ -134,7 +149,7 @@ async function collectTables(originals: Originals, nets: NetOptions, parts: Part
 const missing = ({ folder }: Originals, file: string, what: string): FileError =>
   new FileError(`${file} is missing: ${what}`, { file: folder, cure: 'put it beside the others, or use --only NET' })
 
-/** NAME_style.npy is the style NAME; vectors with other names keep them. */
+/** NAME_style.npy is the style NAME; vectors with other names keep them, where they fit. */
 async function collectStyles(originals: Originals, nets: NetOptions, parts: Part[]): Promise<string[]> {
   const styles: string[] = []
   for (const original of originals.all('style')) {
@@ -143,7 +158,12 @@ async function collectStyles(originals: Originals, nets: NetOptions, parts: Part
     if (styles.includes(name)) originals.leaveOut(original.name, `another style ${name}`)
     else if (!/^[\p{L}\p{N}_.-]{1,100}$/u.test(name)) originals.leaveOut(original.name, 'its name cannot be a style’s')
     else {
-      parts.push(await stylePart(name, original, nets.decoder?.dimContext))
+      const part = await stylePart(name, original, nets.decoder?.dimContext).catch(error => {
+        if (name !== stem || !(error instanceof FileError)) throw error
+        originals.leaveOut(original.name, error.message)
+      })
+      if (part === undefined) continue
+      parts.push(part)
       styles.push(name)
     }
   }
@@ -164,26 +184,24 @@ async function write(
   const writer = await BundleWriter.create(out, signal)
   try {
     for (const part of parts) for (const tensor of part.tensors) await writeTensor(writer, tensor, dtype, progress)
-    const count = captions && (await writeCaptions(writer, captions))
+    const written = captions && (await writeCaptions(writer, captions))
     const sources: SourceEntry[] = []
     for (const entry of used) sources.push(await sourceEntry(entry, progress))
     return await writer.finish({
       name: basename(resolve(source)),
       nets: Object.assign({}, ...parts.map(part => part.nets)),
       vocabularies: await writeWords(writer, parts, words),
-      ...(count && { captions: { file: CAPTIONS, count, embeddings: false } }),
+      ...(written && { captions: { ...written, embeddings: false } }),
       styles,
       ...(trained && { punkt: await writePunkt(writer, trained) }),
       sources,
-      leftOut: originals.leftOut(new Set(used.map(({ original }) => original.name))),
+      leftOut: originals.leftOut(used.map(({ original }) => original)),
       made: { dtype, ...(only && { only }), key: await sourceKey([source, ...(vgg === undefined ? [] : [vgg])]) },
     })
   } finally {
     await writer.abandon()
   }
 }
-
-const CAPTIONS = 'captions.txt'
 
 async function writeTensor(
   writer: BundleWriter,
@@ -195,7 +213,10 @@ async function writeTensor(
   await writer.tensor({ name, shape, layout, dtype: stored, parts: progress.count(parts()) })
 }
 
-async function writeCaptions(writer: BundleWriter, { contents }: Original): Promise<number> {
+/** A text file of the bundle, as the manifest lists it. */
+type Text = NonNullable<Manifest['vocabularies']['decoder']>
+
+async function writeCaptions(writer: BundleWriter, { contents }: Original): Promise<Text> {
   let count = 0
   async function* counted(): AsyncGenerator<string> {
     for await (const caption of readCaptions(contents.source)) {
@@ -203,8 +224,9 @@ async function writeCaptions(writer: BundleWriter, { contents }: Original): Prom
       yield caption
     }
   }
-  await writer.file(CAPTIONS, textBytes(counted()))
-  return count
+  const file = 'captions.txt'
+  const { sha256 } = await writer.file(file, textBytes(counted()))
+  return { file, count, sha256 }
 }
 
 async function writeWords(
@@ -215,14 +237,14 @@ async function writeWords(
   const vocabularies: Manifest['vocabularies'] = {}
   if (words !== undefined) {
     const file = 'vocabularies/skip-thoughts.txt'
-    await writer.file(file, textBytes(words))
-    vocabularies['skip-thoughts'] = { file, count: words.length }
+    const { sha256 } = await writer.file(file, textBytes(words))
+    vocabularies['skip-thoughts'] = { file, count: words.length, sha256 }
   }
   for (const { dictionary } of parts) {
     if (dictionary === undefined) continue
     const file = `vocabularies/${dictionary.name}.json`
-    await writer.file(file, textBytes([JSON.stringify(dictionary.words)]))
-    vocabularies[dictionary.name] = { file, count: dictionary.words.length }
+    const { sha256 } = await writer.file(file, textBytes([JSON.stringify(dictionary.words)]))
+    vocabularies[dictionary.name] = { file, count: dictionary.words.length, sha256 }
   }
   return vocabularies
 }

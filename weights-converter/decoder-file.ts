@@ -18,10 +18,11 @@ export interface DecoderFile {
 
 /** Reads a decoder. @throws FileError where it is none, or its options or dictionary are absent. */
 export async function convertDecoder(file: string): Promise<DecoderFile> {
-  const originals = await Originals.open(dirname(resolve(file)), path => mayBelongTo(basename(file), path))
+  const originals = await Originals.open(dirname(resolve(file)), { accept: name => mayBelongTo(basename(file), name) })
   try {
     const original = originals.named(basename(file))
-    if (original?.contents.role !== 'decoder')
+    if (original === undefined) throw new FileError('there is no such file', { file, cure: 'check the path' })
+    if (original.role !== 'decoder')
       throw new FileError('is not a decoder', { file, cure: 'give an original decoder like romance.npz' })
     const { nets, tensors, dictionary } = await netPart('decoder', original, originals)
     if (nets?.decoder === undefined || dictionary === undefined) throw new TypeError('a decoder without its parts')

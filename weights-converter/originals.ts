@@ -1,23 +1,34 @@
 // Which files of a folder are used for what. Files are known by content; where several fit, the original's names come first, then
-// the alphabet decides; what is not used is listed with the reason.
+// the alphabet decides; what is not used is listed with the reason. A file that is damaged, or that is not what its name says,
+// stops whoever asks for it and no one else.
 
-import { readdir, stat } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
-import { FileError, InputError, StorytellerError } from '../lib/core/errors.ts'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
+import { AbortError, FileError, InputError, StorytellerError } from '../lib/core/errors.ts'
 import { openFile } from '../lib/io/bytes.node.ts'
-import { type Contents, type NetName, openContents, type Role } from './contents.ts'
+import { MANIFEST_FILE, parseManifest } from '../lib/io/manifest.ts'
+import { type Contents, openContents, type Role } from './contents.ts'
+import { abortable } from './formats/byte-sources.ts'
 
 /** A file that was looked into. */
 export interface Original {
   /** Path within the folder of originals. */
   readonly name: string
   readonly path: string
+  readonly role: Role | undefined
   readonly contents: Contents
 }
 
 export interface LeftOut {
   readonly file: string
   readonly why: string
+}
+
+/** A file that cannot be used, with the role that its name promises. */
+interface Refused {
+  readonly name: string
+  readonly expected: Role | undefined
+  readonly error: StorytellerError
 }
 
 /** The original's names, the preferred ones first. A file of such a name must be what its name says. */
@@ -27,30 +38,36 @@ const NAMES: ReadonlyMap<Role, readonly string[]> = new Map<Role, readonly strin
   ['bi-skip', ['bi_skip.npz']],
   ['embedding', ['coco_embedding.npz']],
   ['decoder', ['romance.npz']],
+  ['dictionary', ['romance_dictionary.pkl', 'coco_embedding.npz.dictionary.pkl']],
+  ['style', ['caption_style.npy', 'romance_style.npy', 'swift_style.npy']],
   ['word list', ['dictionary.txt']],
   ['captions', ['coco_train_caps.txt']],
   ['word table', ['utable.npy', 'btable.npy']],
 ])
 const ROLES: ReadonlyMap<string, Role> = new Map([...NAMES].flatMap(([role, names]) => names.map(name => [name, role])))
 const DEEPEST = 3
+/** Only files named as texts are read as such: a folder has notes and licences too. */
 const TEXT_NAME = /\.txt$/i
 
 /** All files of a folder that can be part of a set of originals. */
 export class Originals {
   readonly folder: string
+  readonly #signal: AbortSignal | undefined
   readonly #files: Original[] = []
+  readonly #refused: Refused[] = []
   readonly #leftOut: LeftOut[] = []
 
-  private constructor(folder: string) {
+  private constructor(folder: string, signal: AbortSignal | undefined) {
     this.folder = folder
+    this.#signal = signal
   }
 
-  /**
-   * Looks into every file, or those whose name within the folder is accepted.
-   * @throws FileError where one of the original's names is damaged or something else.
-   */
-  static async open(folder: string, accept: (name: string) => boolean = () => true): Promise<Originals> {
-    const originals = new Originals(folder)
+  /** Looks into every file, or those whose name within the folder is accepted. @throws InputError where there is no folder. */
+  static async open(
+    folder: string,
+    { accept = () => true, signal }: { accept?: (name: string) => boolean; signal?: AbortSignal | undefined } = {},
+  ): Promise<Originals> {
+    const originals = new Originals(folder, signal)
     try {
       for (const path of await listFiles(folder)) {
         const name = relative(folder, path).replaceAll('\\', '/')
@@ -63,24 +80,28 @@ export class Originals {
     }
   }
 
-  /** Files of a role, the one to take first. */
+  /** Files of a role, the one to take first. @throws FileError where one of the original's names is not what it says. */
   all(role: Role): Original[] {
+    const refused = this.#refused.find(({ expected }) => expected === role)
+    if (refused !== undefined) throw refused.error
     const names = NAMES.get(role) ?? []
     const rank = ({ name }: Original) => (names.indexOf(basename(name)) + names.length + 1) % (names.length + 1)
     return this.#files
-      .filter(file => file.contents.role === role && isTaken(file))
+      .filter(file => file.role === role)
       .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
   }
 
   /** The file to take for a role; the others are listed as left out. */
-  first(role: NetName | 'word list' | 'captions'): Original | undefined {
+  first(role: Role): Original | undefined {
     const [taken, ...others] = this.all(role)
     for (const { name } of others) this.leaveOut(name, `another ${role}; ${taken?.name} is taken`)
     return taken
   }
 
-  /** The file of that name, if it was looked into. */
+  /** The file of that name, if there is one. @throws FileError where it cannot be used. */
   named(name: string): Original | undefined {
+    const refused = this.#refused.find(file => file.name === name)
+    if (refused !== undefined) throw refused.error
     return this.#files.find(file => file.name === name)
   }
 
@@ -88,65 +109,81 @@ export class Originals {
     this.#leftOut.push({ file, why })
   }
 
-  /** What was left out; with everything that no one took. */
-  leftOut(used: ReadonlySet<string>): LeftOut[] {
+  /** What was left out, with everything that no one took. */
+  leftOut(used: readonly Original[]): LeftOut[] {
+    const paths = new Set(used.map(({ path }) => resolve(path)))
     const told = new Set(this.#leftOut.map(({ file }) => file))
-    const rest = this.#files.filter(({ name }) => !used.has(name) && !told.has(name))
-    return [...this.#leftOut, ...rest.map(file => ({ file: file.name, why: reason(file) }))].sort((a, b) =>
-      a.file < b.file ? -1 : 1,
-    )
+    const rest = this.#files.filter(({ name, path }) => !paths.has(resolve(path)) && !told.has(name))
+    return [
+      ...this.#leftOut,
+      ...this.#refused.map(({ name, error }) => ({ file: name, why: error.message })),
+      ...rest.map(file => ({ file: file.name, why: reason(file) })),
+    ].sort((a, b) => (a.file < b.file ? -1 : 1))
   }
 
   async close(): Promise<void> {
-    for (const { contents } of this.#files) {
-      await contents.close()
-      await contents.source.close()
-    }
+    for (const file of this.#files) await closeOriginal(file)
     this.#files.length = 0
   }
 
   async #look(path: string, name: string): Promise<void> {
     const expected = ROLES.get(basename(path))
-    let file: Original
     try {
-      file = await openOriginal(path, name)
+      const file = await openOriginal(path, name, this.#signal)
+      if (expected === undefined || file.role === expected) {
+        this.#files.push(file)
+        // A folder may hold thousands of pictures, and a process a thousand open files.
+        if (file.role === undefined) await closeOriginal(file)
+        return
+      }
+      await closeOriginal(file)
+      this.#refused.push({ name, expected, error: notAsNamed(file, expected) })
     } catch (error) {
-      if (!(error instanceof StorytellerError) || expected !== undefined || isOptionsName(path)) throw error
-      this.leaveOut(name, error.message)
-      return
+      if (!(error instanceof StorytellerError) || error instanceof AbortError) throw error
+      this.#refused.push({ name, expected, error })
     }
-    this.#files.push(file)
-    const { role, format } = file.contents
-    if (expected === undefined || role === expected || (format === 'text' && TEXT_NAME.test(path))) return
-    const is = role ?? (format === 'unknown' ? 'nothing that is known' : `a ${format} file of something else`)
-    throw new FileError(`by its name it should be the original's ${expected}, but it is ${is}`, {
-      file: path,
-      cure: 'fetch it again, or give it another name',
-    })
   }
 }
 
-/** Opens one file of a set. */
-export async function openOriginal(path: string, name = basename(path)): Promise<Original> {
-  const source = await openFile(path)
+/** Opens one file of a set. @throws FileError where it is damaged. */
+export async function openOriginal(path: string, name = basename(path), signal?: AbortSignal): Promise<Original> {
+  const source = abortable(await openFile(path), signal)
   try {
-    return { name, path, contents: await openContents(source) }
+    const contents = await openContents(source)
+    return { name, path, contents, role: roleOf(contents, path) }
   } catch (error) {
     await source.close()
     throw error
   }
 }
 
-const isOptionsName = (path: string): boolean => /\.npz\.(dictionary\.)?pkl$/.test(path)
+export async function closeOriginal({ contents }: Original): Promise<void> {
+  await contents.close()
+  await contents.source.close()
+}
 
-/** Only files named as texts are read as such: a folder has notes and licences too. */
-const isTaken = ({ name, contents }: Original): boolean => contents.format !== 'text' || TEXT_NAME.test(name)
+/** What a text is, its name says first: a list of words and captions of one word look the same. */
+function roleOf({ format, role }: Contents, path: string): Role | undefined {
+  if (format !== 'text') return role
+  const expected = ROLES.get(basename(path))
+  if (expected === 'word list' || expected === 'captions') return expected
+  return TEXT_NAME.test(path) ? role : undefined
+}
 
-function reason({ name, contents }: Original): string {
-  if (contents.format === 'picture') return 'a picture'
-  if (contents.role === 'options') return 'options of weights that are not taken'
-  if (contents.format === 'text' && !TEXT_NAME.test(name)) return 'a text that the story does not need'
-  return contents.role === undefined ? 'nothing that the story needs' : `a ${contents.role} that nothing asks for`
+function notAsNamed({ path, role, contents: { format } }: Original, expected: Role): FileError {
+  const is = role ?? (format === 'unknown' ? 'nothing that is known' : `a ${format} file of something else`)
+  return new FileError(`by its name it should be the original's ${expected}, but it is ${is}`, {
+    file: path,
+    cure: 'fetch it again, or give it another name',
+  })
+}
+
+function reason({ role, contents: { format } }: Original): string {
+  if (format === 'picture') return 'a picture'
+  if (role === 'options') return 'options of weights that are not taken'
+  if (role === undefined)
+    return format === 'text' ? 'a text that the story does not need' : 'nothing that is known here'
+  return `a ${role} that nothing asks for`
 }
 
 async function listFiles(folder: string, depth = 0): Promise<string[]> {
@@ -154,6 +191,7 @@ async function listFiles(folder: string, depth = 0): Promise<string[]> {
     throw new InputError(`${folder}: there is no such folder; give the folder of the original files`, { cause })
   })
   if (!whole.isDirectory()) throw new InputError(`${folder} is not a folder; give the folder of the original files`)
+  if (depth > 0 && (await isBundle(folder))) return []
   const entries = await readdir(folder, { withFileTypes: true })
   const paths: string[] = []
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -164,4 +202,15 @@ async function listFiles(folder: string, depth = 0): Promise<string[]> {
     else if (kind?.isDirectory() && depth < DEEPEST) paths.push(...(await listFiles(path, depth + 1)))
   }
   return paths
+}
+
+/** A bundle that was made beside the originals is none of them, though it is full of arrays. */
+async function isBundle(folder: string): Promise<boolean> {
+  const path = join(folder, MANIFEST_FILE)
+  try {
+    parseManifest(await readFile(path, 'utf8'), path)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -2,6 +2,7 @@
 
 import { FileError } from '../lib/core/errors.ts'
 import type { Manifest } from '../lib/io/manifest.ts'
+import { wordsById } from '../lib/io/vocabularies.ts'
 import type { NetName } from './contents.ts'
 import { checkSizes, type OptionValues, readDictionary, readOptions } from './dictionaries.ts'
 import { decoder } from './nets/decoder.ts'
@@ -24,7 +25,7 @@ export interface Part {
 
 const TOGETHER = 'take all files from one and the same training'
 
-export const arraysOf = ({ path, contents }: Original): ArrayFile => ({
+const arraysOf = ({ path, contents }: Original): ArrayFile => ({
   file: path,
   names: contents.names,
   array: name => contents.array(name),
@@ -32,8 +33,8 @@ export const arraysOf = ({ path, contents }: Original): ArrayFile => ({
 
 /** A net's part. @throws FileError where arrays, options or dictionary are absent or do not go together. */
 export async function netPart(name: NetName, original: Original, originals: Originals): Promise<Part> {
-  if (name === 'vgg19') return vgg19Part(original)
   const file = arraysOf(original)
+  if (name === 'vgg19') return vgg19Part(original, file)
   const beside = optionsBeside(original, originals)
   const options = readOptions(beside.contents.value, beside.path)
   const sources = [
@@ -57,11 +58,22 @@ export async function netPart(name: NetName, original: Original, originals: Orig
   const net = await decoder(file, options)
   const { dim, dimWord, dimContext, nWords } = net.options
   checkSizes(options, { dim, dim_word: dimWord, dimctx: dimContext, n_words: nWords }, original.name)
+  checkWords(dictionary, words, nWords, original)
   return { tensors: net.tensors, nets: { decoder: net.options }, dictionary: { name, words }, sources }
 }
 
-async function vgg19Part(original: Original): Promise<Part> {
-  const file = arraysOf(original)
+/** Every id that the decoder can choose needs a word. */
+function checkWords(dictionary: Original, words: [string, number][], nWords: number, { name }: Original): void {
+  const known = wordsById(new Map(words))
+  const without = Array.from({ length: nWords }, (_, id) => id).filter(id => !known.has(id))
+  if (without.length === 0) return
+  throw new FileError(
+    `has ${words.length} words, but none for ${without.length} of the ${nWords} ids of ${name} (${without[0]} is the first)`,
+    { file: dictionary.path, cure: 'take the dictionary that the decoder was trained with' },
+  )
+}
+
+async function vgg19Part(original: Original, file: ArrayFile): Promise<Part> {
   const { options, tensors } = await (original.contents.format === 'pickle' ? lasagneVgg19(file) : caffeVgg19(file))
   return { tensors, nets: { vgg19: options }, sources: [{ original, role: 'vgg19' }] }
 }
@@ -73,31 +85,39 @@ function optionsBeside({ name, path }: Original, originals: Originals): Original
   throw new FileError(`its options file ${name}.pkl is missing`, { file: path, cure: 'put it beside the weights' })
 }
 
-/** By its name, by the name in the decoder's options, or the only one that is left. */
-export function dictionaryOf(
+/** By the name in the decoder's options, by its own name, or the only one that is left. */
+function dictionaryOf(
   net: 'embedding' | 'decoder',
   { name, path }: Original,
   { values }: OptionValues,
   originals: Originals,
 ): Original {
   const stated = net === 'decoder' ? baseName(values.get('dictionary')) : undefined
-  const folder = name.slice(0, name.lastIndexOf('/') + 1)
-  const ofEmbedding = /\.npz\.dictionary\.pkl$/
-  const wanted =
-    net === 'embedding'
-      ? [`${name}.dictionary.pkl`]
-      : [`${folder}${stated ?? ''}`, name.replace(/(_[^_/]*)?\.npz$/, '_dictionary.pkl')]
-  const found = wanted.map(file => originals.named(file)).find(file => file?.contents.role === 'dictionary')
-  if (found !== undefined) return found
-  const others = originals.all('dictionary').filter(file => ofEmbedding.test(file.name) === (net === 'embedding'))
+  const wanted = net === 'embedding' ? [`${name}.dictionary.pkl`] : decoderDictionaries(name, stated)
+  for (const file of wanted) {
+    const found = originals.named(file)
+    if (found !== undefined) return found
+  }
+  const others = originals.all('dictionary').filter(file => OF_EMBEDDING.test(file.name) === (net === 'embedding'))
   const [only, ...more] = others
   if (only !== undefined && more.length === 0) return only
   throw new FileError(
     others.length === 0
       ? `its dictionary (${wanted[0]}) is missing`
       : `several dictionaries could be its own: ${others.map(file => file.name).join(', ')}`,
-    { file: path, cure: `put the dictionary it was trained with beside it as ${wanted.at(-1)}` },
+    { file: path, cure: `put the dictionary it was trained with beside it as ${wanted[0]}` },
   )
+}
+
+const OF_EMBEDDING = /\.npz\.dictionary\.pkl$/
+
+/** As its options state it; NAME_dictionary.pkl for NAME.npz; and for NAME_doutput.npz, which shares one. */
+function decoderDictionaries(npz: string, stated: string | undefined): string[] {
+  const folder = npz.slice(0, npz.lastIndexOf('/') + 1)
+  const own = npz.replace(/\.npz$/, '')
+  const shared = own.replace(/_[^_/]*$/, '')
+  const names = [own, shared].map(stem => `${stem}_dictionary.pkl`)
+  return [...new Set(stated === undefined ? names : [`${folder}${stated}`, ...names])]
 }
 
 function baseName(value: unknown): string | undefined {
@@ -125,11 +145,12 @@ export async function tablePart(
 /** A style's vector [dim]. */
 export async function stylePart(name: string, original: Original, dim: number | undefined): Promise<Part> {
   const array = await original.contents.array('')
-  const [size = 0] = array.shape
+  const size = array.shape.at(-1) ?? 0
   if (size === 0 || (dim !== undefined && size !== dim))
     throw new FileError(`the style has ${size} numbers, but the decoder reads vectors of ${dim}`, {
       file: original.path,
       cure: TOGETHER,
     })
-  return { tensors: [asIs(`styles/${name}`, 'dim', array)], sources: [{ original, role: `style ${name}` }] }
+  const vector = { ...array, shape: [size] }
+  return { tensors: [asIs(`styles/${name}`, 'dim', vector)], sources: [{ original, role: `style ${name}` }] }
 }

@@ -26,7 +26,8 @@ export async function verify(dir: string, task: ConvertTask = {}): Promise<Check
     const checks: Check[] = [{ name: 'manifest', ok: true, detail: `format ${bundle.manifest.format}` }]
     checks.push(...(await tensorChecks(dir, bundle, task)))
     checks.push(...shapeChecks(bundle.manifest))
-    checks.push(...(await wordChecks(bundle)))
+    checks.push(...(await textChecks(dir, bundle)))
+    checks.push(...styleChecks(bundle.manifest))
     return checks
   } finally {
     await bundle.close()
@@ -53,8 +54,7 @@ async function tensorChecks(dir: string, bundle: Bundle, { signal, onProgress }:
     if (entry === undefined) continue
     const found = await check(name, async () => {
       await bundle.tensor(name).readRange(0, 1)
-      const hash = await sha256(join(dir, ...entry.file.split('/')))
-      if (hash !== entry.sha256) throw new StorytellerError(`${entry.file} has changed: its SHA-256 is ${hash}`)
+      await checkHash(dir, entry)
       return `${entry.dtype} [${entry.shape.join(', ')}], hash right`
     })
     checks.push(found)
@@ -62,7 +62,13 @@ async function tensorChecks(dir: string, bundle: Bundle, { signal, onProgress }:
   return checks
 }
 
-async function sha256(path: string): Promise<string> {
+async function checkHash(dir: string, { file, sha256 }: { file: string; sha256?: string | undefined }): Promise<void> {
+  if (sha256 === undefined) return
+  const is = await hashOf(join(dir, ...file.split('/')))
+  if (is !== sha256) throw new StorytellerError(`${file} has changed: its SHA-256 is ${is}`)
+}
+
+async function hashOf(path: string): Promise<string> {
   const source = await openFile(path)
   try {
     const hash = createHash('sha256')
@@ -75,8 +81,15 @@ async function sha256(path: string): Promise<string> {
 }
 
 /** The shapes that the nets' options ask for. */
-function shapeChecks({ nets, tensors, captions }: Manifest): Check[] {
-  return Object.entries(expectedShapes({ nets, captions })).map(([name, shape]) => {
+function shapeChecks({ nets, tensors, captions, vocabularies }: Manifest): Check[] {
+  const shapes = expectedShapes({ nets, captions })
+  // A table may have more rows than there are words.
+  for (const table of ['uni', 'bi'] as const) {
+    const rows = Math.max(tensors[`word-tables/${table}`]?.shape[0] ?? 0, vocabularies['skip-thoughts']?.count ?? 0)
+    const net = nets[`${table}-skip`]
+    if (net !== undefined) shapes[`word-tables/${table}`] = [rows, net.dimWord]
+  }
+  return Object.entries(shapes).map(([name, shape]) => {
     const is = tensors[name]?.shape
     const ok = is !== undefined && is.length === shape.length && shape.every((d, i) => d === is[i])
     const detail = ok
@@ -121,50 +134,63 @@ function vggShapes({ convs, fcs }: NonNullable<Manifest['nets']['vgg19']>): Shap
   let inputs = 3
   for (const [block, widths] of convs.entries())
     for (const [layer, width] of widths.entries()) {
-      shapes[`vgg19/conv${block + 1}_${layer + 1}.W`] = [width, inputs, 3, 3]
+      const name = `vgg19/conv${block + 1}_${layer + 1}`
+      Object.assign(shapes, { [`${name}.W`]: [width, inputs, 3, 3], [`${name}.b`]: [width] })
       inputs = width
     }
   inputs *= 49
   for (const [i, width] of fcs.entries()) {
-    shapes[`vgg19/fc${6 + i}.W`] = [width, inputs]
+    Object.assign(shapes, { [`vgg19/fc${6 + i}.W`]: [width, inputs], [`vgg19/fc${6 + i}.b`]: [width] })
     inputs = width
   }
   return shapes
 }
 
-/** Words, captions and styles: there, readable, and fitting the nets. */
-async function wordChecks(bundle: Bundle): Promise<Check[]> {
-  const { vocabularies, captions, nets, styles, tensors } = bundle.manifest
+/** Words and captions: unchanged, readable, and fitting the nets. */
+async function textChecks(dir: string, bundle: Bundle): Promise<Check[]> {
+  const { vocabularies, captions, nets, punkt } = bundle.manifest
   const checks: Check[] = []
-  if (vocabularies['skip-thoughts'] !== undefined)
-    checks.push(
-      await check('words of the tables', async () => {
-        const words = await bundle.skipThoughtsWords()
-        if (!words.has('UNK')) throw new StorytellerError('there is no word UNK, which stands for unknown words')
-        return `${words.size} words`
-      }),
-    )
-  if (vocabularies.embedding !== undefined)
-    checks.push(await check('words of the embedding', async () => `${(await bundle.embeddingWords()).size} words`))
-  if (vocabularies.decoder !== undefined && nets.decoder !== undefined) {
-    const { nWords } = nets.decoder
-    checks.push(
-      await check('words of the decoder', async () => {
-        const words = await bundle.decoderWords()
-        const without = Array.from({ length: nWords }, (_, id) => id).filter(id => !words.has(id))
-        if (without.length > 0) throw new StorytellerError(`${without.length} of ${nWords} ids have no word`)
-        return `${words.size} words for ${nWords} ids`
-      }),
-    )
+  const text = async (
+    name: string,
+    entry: Parameters<typeof checkHash>[1] | undefined,
+    read: () => Promise<string>,
+  ) => {
+    if (entry === undefined) return
+    const found = await check(name, async () => {
+      const detail = await read()
+      await checkHash(dir, entry)
+      return detail
+    })
+    checks.push(found)
   }
-  if (captions !== undefined)
-    checks.push(await check('captions', async () => `${(await bundle.captions()).length} captions`))
+  await text('words of the tables', vocabularies['skip-thoughts'], async () => {
+    const words = await bundle.skipThoughtsWords()
+    if (!words.has('UNK')) throw new StorytellerError('there is no word UNK, which stands for unknown words')
+    return `${words.size} words`
+  })
+  await text('words of the embedding', vocabularies.embedding, async () => {
+    return `${(await bundle.embeddingWords()).size} words`
+  })
+  await text('words of the decoder', vocabularies.decoder, async () => {
+    const words = await bundle.decoderWords()
+    const nWords = nets.decoder?.nWords ?? 0
+    const without = Array.from({ length: nWords }, (_, id) => id).filter(id => !words.has(id))
+    if (without.length > 0) throw new StorytellerError(`${without.length} of ${nWords} ids have no word`)
+    return `${words.size} words for ${nWords} ids`
+  })
+  await text('captions', captions, async () => `${(await bundle.captions()).length} captions`)
+  await text('sentence splitter', punkt === undefined ? undefined : { file: punkt }, async () => {
+    return `${(await bundle.punkt())?.abbreviations.length} abbreviations`
+  })
+  return checks
+}
+
+function styleChecks({ nets, styles, tensors }: Manifest): Check[] {
   const dim = nets.decoder?.dimContext
-  for (const style of styles) {
+  return styles.map(style => {
     const size = tensors[`styles/${style}`]?.shape[0]
     const ok = dim === undefined || size === dim
     const detail = ok ? `${size} numbers` : `${size} numbers, but the decoder reads ${dim}`
-    checks.push({ name: `style ${style}`, ok, detail, ...(!ok && { cure: CURE }) })
-  }
-  return checks
+    return { name: `style ${style}`, ok, detail, ...(!ok && { cure: CURE }) }
+  })
 }

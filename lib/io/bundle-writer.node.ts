@@ -63,9 +63,9 @@ export class BundleWriter {
     this.#tensors[tensor.name] = await writeTensor(this.#dir, tensor, this.#signal)
   }
 
-  /** Streams any other file; `name` uses "/". */
-  async file(name: string, chunks: Chunks): Promise<void> {
-    await writeFile(join(this.#dir, name), chunks, this.#signal)
+  /** Streams any other file; `name` uses "/". Gives its hash. */
+  file(name: string, chunks: Chunks): Promise<{ sha256: string }> {
+    return writeFile(join(this.#dir, name), chunks, this.#signal)
   }
 
   /** Completes the bundle: writes the manifest and takes the target's name. */

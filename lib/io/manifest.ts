@@ -54,13 +54,14 @@ const nets = v.object({
   decoder: v.optional(v.object({ dim: size, dimWord: size, dimContext: size, nWords: size, doutput: v.boolean() })),
 })
 
-const vocabulary = v.object({ file, count })
+/** A text file, with the hash of it where the converter wrote it. */
+const text = v.object({ file, count, sha256: v.optional(sha256) })
 const vocabularies = v.object({
   /** One word a line, the line's number is the row of the tables; a later equal word wins. */
-  'skip-thoughts': v.optional(vocabulary),
+  'skip-thoughts': v.optional(text),
   /** JSON: an array of [word, id]. */
-  embedding: v.optional(vocabulary),
-  decoder: v.optional(vocabulary),
+  embedding: v.optional(text),
+  decoder: v.optional(text),
 })
 
 const source = v.object({
@@ -78,7 +79,7 @@ const manifest = v.object({
   tensors: v.record(v.string(), tensor),
   nets,
   vocabularies,
-  captions: v.optional(v.object({ file, count, embeddings: v.boolean() })),
+  captions: v.optional(v.object({ ...text.entries, embeddings: v.boolean() })),
   styles: v.array(v.string()),
   punkt: v.optional(file),
   sources: v.array(source),

@@ -2,6 +2,7 @@
 // by name, or the embedded one. One of the two places where the converter and the story meet.
 
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { convert } from '../weights-converter/index.ts'
 import { InputError } from './core/errors.ts'
@@ -24,13 +25,19 @@ const RANDOM_WEIGHTS =
 /** Opens the model that `model` names; undefined opens the embedded one. */
 export async function openModel(model: string | undefined, task: Task = {}): Promise<OpenedModel> {
   if (model === undefined) return { ...(await open(join(packageRoot(), 'demo', 'model'))), notes: [RANDOM_WEIGHTS] }
-  if (existsSync(join(model, MANIFEST_FILE))) return open(model)
+  if (await isBundle(model)) return open(model)
   if (existsSync(model)) return openOriginal(model, task)
   const cached = model.includes('/') ? undefined : bundlePath(model)
   if (cached !== undefined && existsSync(cached)) return open(cached)
   throw new InputError(
     `${model} is neither a folder nor a bundle of the cache; give a bundle, a folder of the original files, or a name that "storyteller ls" lists`,
   )
+}
+
+/** Other programs' folders may have a manifest.json too; a bundle's begins with its format. */
+async function isBundle(dir: string): Promise<boolean> {
+  const text = await readFile(join(dir, MANIFEST_FILE), 'utf8').catch(() => undefined)
+  return text !== undefined && (text.trim() === '' || /^\s*\{\s*"format"\s*:/.test(text))
 }
 
 async function open(dir: string): Promise<OpenedModel> {

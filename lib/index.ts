@@ -1,6 +1,5 @@
 // The public API in Node, and one of the two places where the converter and the story meet.
 
-import { existsSync } from 'node:fs'
 import { convertDecoder } from '../weights-converter/index.ts'
 import { InputError } from './core/errors.ts'
 import { openDevice } from './gpu/open.node.ts'
@@ -21,8 +20,9 @@ import { makeTokenizer } from './text/tokenize.ts'
 export * from './core/errors.ts'
 export type { Caption } from './story/caption-index.ts'
 export type { Progress, Task } from './story/engine.ts'
-export { meanVector, parseStyle, weightedSum } from './story/styles.ts'
-export { DEFAULTS, type Story, type StoryEvent, type TellOptions } from './story/teller.ts'
+export { meanVector, oneVector, parseStyle, weightedSum } from './story/styles.ts'
+export { DEFAULTS, type TellOptions } from './story/tell-options.ts'
+export type { Story, StoryEvent } from './story/teller.ts'
 export { cheapest, type Hypothesis, Writer, type Written } from './story/writer.ts'
 export type { EncodeRequest, FullTrace, PictureInput, RgbaPicture } from './storyteller.ts'
 
@@ -54,11 +54,11 @@ function makeStages({ bundle, dir }: OpenedModel, { adapter, memoryLimit, compat
   return new BundleStages(bundle, () => openDevice(adapter, memoryLimit), {
     compat,
     readVector: async path => oneVector(await readVectors(path), path),
-    saveCaptions: (_, dim, parts) => saveCaptions(dir, bundle, dim, parts),
+    saveCaptions: (dim, parts) => saveCaptions(dir, bundle, dim, parts),
   })
 }
 
-/** Writes caption embeddings into a bundle, once; reading goes on from the new manifest. */
+/** Writes caption embeddings into a bundle, once, and opens it with them. */
 async function saveCaptions(
   dir: string,
   bundle: Bundle,
@@ -75,7 +75,6 @@ async function saveCaptions(
     parts,
   } as const
   await addTensor(dir, tensor, manifest => ({ ...manifest, captions: { ...captions, embeddings: true } }))
-  await bundle.close()
   return openBundle(folderFiles(dir))
 }
 
@@ -110,10 +109,14 @@ export interface OpenedWriter {
 
 /** Only the decoder of a model, or an original decoder .npz with its .pkl beside it. */
 export async function openWriter(model: string | undefined, options: LoadOptions = {}): Promise<OpenedWriter> {
-  if (model?.endsWith('.npz') && existsSync(model)) return openOriginalDecoder(model, options)
-  const opened = await openModel(model, options)
-  const stages = makeStages(opened, options)
-  return { writer: await stages.writer(), dispose: () => stages.dispose() }
+  if (model?.endsWith('.npz')) return openOriginalDecoder(model, options)
+  const stages = makeStages(await openModel(model, options), options)
+  try {
+    return { writer: await stages.writer(), dispose: () => stages.dispose() }
+  } catch (error) {
+    await stages.dispose()
+    throw error
+  }
 }
 
 async function openOriginalDecoder(file: string, options: LoadOptions): Promise<OpenedWriter> {

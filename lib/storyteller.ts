@@ -10,7 +10,8 @@ import type { BundleStages } from './story/bundle-stages.ts'
 import type { Caption } from './story/caption-index.ts'
 import type { Task } from './story/engine.ts'
 import { meanVector } from './story/styles.ts'
-import { type Story, type StoryEvent, Teller, type TellOptions, type Trace } from './story/teller.ts'
+import type { TellOptions } from './story/tell-options.ts'
+import { type Story, type StoryEvent, Teller, type Trace } from './story/teller.ts'
 
 export type { RgbaPicture } from './image/rgba.ts'
 
@@ -41,6 +42,9 @@ export interface Parts {
   loadPicture(source: string | Uint8Array): Promise<NdArray<Float32Array>>
 }
 
+/** Strides of [1, 3, 224, 224] in C order. */
+const C_ORDER = [3 * 224 * 224, 224 * 224, 224, 1].join()
+
 /** Passages shorter than this do not count for a style. */
 export const MIN_PASSAGE = 100
 
@@ -60,24 +64,37 @@ export class StorytellerBase {
   get model(): string {
     return this.#parts.stages.bundle.name
   }
+  /** What the user should know: where the model comes from, what could not be kept. It may grow while stories are told. */
   get notes(): readonly string[] {
-    return this.#parts.notes
+    return [...this.#parts.notes, ...this.#parts.stages.notes]
   }
   get styles(): readonly string[] {
     return this.#parts.stages.bundle.styles
   }
 
+  /** A picture as VGG-19 takes it, [1, 3, 224, 224]; whatever takes pictures takes this too. @throws FileError, InputError */
+  async prepare(picture: PictureInput): Promise<NdArray<Float32Array>> {
+    if (typeof picture === 'string' || picture instanceof Uint8Array) return this.#parts.loadPicture(picture)
+    if (!('shape' in picture)) return preprocess(rgbaPixels(picture))
+    const { shape, data } = picture
+    if (shape.join() !== '1,3,224,224')
+      throw new InputError(`a preprocessed picture is [1, 3, 224, 224], this is [${shape.join(', ')}]`)
+    if (!(data instanceof Float32Array) || data.length !== picture.size || picture.stride.join() !== C_ORDER)
+      throw new InputError('a preprocessed picture is a Float32Array in C order, and nothing else in it')
+    return picture
+  }
+
   async tell(picture: PictureInput, options: TellOptions = {}): Promise<Story> {
-    return this.#teller.tell(await this.#picture(picture), options)
+    return this.#teller.tell(await this.prepare(picture), options)
   }
 
   async captions(picture: PictureInput, k = 5, task: Task = {}): Promise<Caption[]> {
-    return this.#teller.captions(await this.#picture(picture), k, task)
+    return this.#teller.captions(await this.prepare(picture), k, task)
   }
 
   /** Stages, captions, the state of the search and at last the story, as they come. */
   async *stream(picture: PictureInput, options: TellOptions = {}): AsyncGenerator<StoryEvent> {
-    const image = await this.#picture(picture)
+    const image = await this.prepare(picture)
     const waiting: StoryEvent[] = []
     let wake = () => {}
     let failure: { error: unknown } | undefined
@@ -114,7 +131,7 @@ export class StorytellerBase {
 
   /** The story with every intermediate array. */
   async trace(picture: PictureInput, options: TellOptions = {}): Promise<FullTrace> {
-    const image = await this.#picture(picture)
+    const image = await this.prepare(picture)
     const trace = await this.#teller.trace(image, options)
     const stages = await this.#parts.stages.pictures().stages(image, options)
     const index = await this.#parts.stages.captions()
@@ -126,6 +143,8 @@ export class StorytellerBase {
     const { stages } = this.#parts
     const { space = 'skip', endToken = false, normalize = true } = request
     if (sentences.length === 0) throw new InputError('there are no sentences to encode')
+    if (space === 'caption' && !normalize)
+      throw new InputError('caption vectors are unit vectors; leave normalize as it is, or take another space')
     if (space === 'caption') {
       const encoder = await stages.captionEncoder()
       return ndarray(await encoder.encode(sentences, request), [sentences.length, encoder.dim])
@@ -148,16 +167,9 @@ export class StorytellerBase {
     return meanVector(vectors.data, vectors.shape[1] ?? 0)
   }
 
+  /** Waits for what is under way, frees the device's memory and closes the model's files. */
   async dispose(): Promise<void> {
     await this.#parts.stages.dispose()
-  }
-
-  async #picture(picture: PictureInput): Promise<NdArray<Float32Array>> {
-    if (typeof picture === 'string' || picture instanceof Uint8Array) return this.#parts.loadPicture(picture)
-    if (!('shape' in picture)) return preprocess(rgbaPixels(picture))
-    if (picture.shape.join() !== '1,3,224,224')
-      throw new InputError(`a preprocessed picture is [1, 3, 224, 224], this is [${picture.shape.join(', ')}]`)
-    return picture
   }
 }
 

@@ -146,7 +146,9 @@ function narrow(part: Float32Array, name: string): Uint16Array {
 }
 
 async function writeFile(path: string, chunks: Chunks, signal?: AbortSignal): Promise<{ sha256: string }> {
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true }).catch(cause => {
+    throw unwritable(dirname(path), cause)
+  })
   const hash = createHash('sha256')
   const handle = await open(path, 'w').catch(cause => {
     throw unwritable(path, cause)

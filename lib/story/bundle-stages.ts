@@ -1,7 +1,7 @@
 // From a bundle to the stages of the story. Each is made, with its words and weights, when it is first asked for:
 // a verb that needs one net does not need the others. What a model lacks is told by name.
 
-import { InputError } from '../core/errors.ts'
+import { AbortError, FileError, InputError } from '../core/errors.ts'
 import { inMemory } from '../gpu/weights.ts'
 import type { Bundle } from '../io/bundle.ts'
 import { makeTokenizer } from '../text/tokenize.ts'
@@ -19,8 +19,11 @@ export interface StageOptions {
   readonly compat: boolean
   /** A vector from a file, for styles whose names end in .npy. */
   readVector(path: string): Promise<Float32Array>
-  /** Keeps computed caption embeddings in the bundle, where it can be written to. */
-  saveCaptions?(bundle: Bundle, dim: number, parts: AsyncIterable<Float32Array>): Promise<Bundle>
+  /**
+   * Keeps computed caption embeddings in the bundle and gives the bundle that has them.
+   * @throws FileError where it cannot be written to.
+   */
+  saveCaptions?(dim: number, parts: AsyncIterable<Float32Array>): Promise<Bundle>
 }
 
 /** Captions that are encoded before their vectors are handed on. */
@@ -30,19 +33,19 @@ const CAPTIONS = 'captions/embeddings'
 type Nets = Bundle['manifest']['nets']
 
 export class BundleStages implements Stages {
+  readonly bundle: Bundle
   readonly engine: Engine
-  #bundle: Bundle
+  /** What the user should know of how the stages were made. */
+  readonly notes: string[] = []
   readonly #options: StageOptions
   readonly #made = new Map<string, Promise<unknown>>()
+  /** The same bundle, opened again with the caption embeddings that were added to it. */
+  #grown: Bundle | undefined
 
   constructor(bundle: Bundle, open: OpenDevice, options: StageOptions) {
-    this.#bundle = bundle
-    this.engine = new Engine(open, name => this.#bundle.tensor(name))
+    this.bundle = bundle
+    this.engine = new Engine(open, name => (name === CAPTIONS ? (this.#grown ?? bundle) : bundle).tensor(name))
     this.#options = options
-  }
-
-  get bundle(): Bundle {
-    return this.#bundle
   }
 
   pictures(): PictureEncoder {
@@ -50,18 +53,20 @@ export class BundleStages implements Stages {
   }
 
   captions(task: Task = {}): Promise<CaptionIndex> {
-    return this.#once('captions', async () => {
-      const captions = await this.#bundle.captions()
+    const make = async () => {
+      const captions = await this.bundle.captions()
       const { dim } = this.#net('embedding')
-      if (!this.#bundle.has(CAPTIONS)) await this.#embedCaptions(captions, dim, task)
-      return new CaptionIndex(this.engine, captions, dim)
-    })
+      const index = new CaptionIndex(this.engine, captions, dim)
+      if (!this.bundle.has(CAPTIONS)) await this.#embedCaptions(captions, dim, task)
+      return index
+    }
+    return this.#once('captions', make, task)
   }
 
   captionEncoder(): Promise<CaptionEncoder> {
     return this.#once('caption encoder', async () => {
       const embedding = this.#net('embedding')
-      const words = await this.#bundle.embeddingWords()
+      const words = await this.bundle.embeddingWords()
       return new CaptionEncoder(this.engine, embedding, caption => captionIds(caption, words, embedding.nWords))
     })
   }
@@ -69,8 +74,8 @@ export class BundleStages implements Stages {
   sentences(): Promise<SentenceEncoder> {
     return this.#once('sentences', async () => {
       const options = { uni: this.#net('uni-skip'), bi: this.#net('bi-skip') }
-      const words = await this.#bundle.skipThoughtsWords()
-      const [uni, bi] = [this.#bundle.wordRows('uni'), this.#bundle.wordRows('bi')]
+      const words = await this.bundle.skipThoughtsWords()
+      const [uni, bi] = [this.bundle.wordRows('uni'), this.bundle.wordRows('bi')]
       return new SentenceEncoder(this.engine, options, {
         row: word => skipThoughtRow(word, words, this.#options.compat),
         uni: rows => uni.read(rows),
@@ -82,52 +87,67 @@ export class BundleStages implements Stages {
   writer(): Promise<Writer> {
     return this.#once(
       'writer',
-      async () => new Writer(this.engine, this.#net('decoder'), await this.#bundle.decoderWords()),
+      async () => new Writer(this.engine, this.#net('decoder'), await this.bundle.decoderWords()),
     )
   }
 
   tokenizer(): Promise<(text: string) => readonly string[]> {
-    return this.#once('tokenizer', async () => makeTokenizer(await this.#bundle.punkt()))
+    return this.#once('tokenizer', async () => makeTokenizer(await this.bundle.punkt()))
   }
 
   style(name: string): Promise<Float32Array> {
-    return name.endsWith('.npy') ? this.#options.readVector(name) : this.#bundle.style(name)
+    return name.endsWith('.npy') ? this.#options.readVector(name) : this.bundle.style(name)
   }
 
   async dispose(): Promise<void> {
     await this.engine.dispose()
-    await this.#bundle.close()
+    await this.bundle.close()
+    await this.#grown?.close()
   }
 
   #net<N extends keyof Nets>(name: N): NonNullable<Nets[N]> {
-    const net = this.#bundle.manifest.nets[name]
+    const net = this.bundle.manifest.nets[name]
     if (net === undefined)
       throw new InputError(
-        `${this.#bundle.place}: this model has no ${name}; convert it again with the original files of ${name}`,
+        `${this.bundle.place}: this model has no ${name}; convert it again with the original files of ${name}`,
       )
     return net
   }
 
-  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
-    const known = this.#made.get(name) as Promise<T> | undefined
-    if (known !== undefined) return known
-    const made = make()
-    this.#made.set(name, made)
-    made.catch(() => this.#made.delete(name))
-    return made
+  async #once<T>(name: string, make: () => Promise<T>, { signal }: Task = {}): Promise<T> {
+    for (;;) {
+      const known = this.#made.get(name) as Promise<T> | undefined
+      const made = known ?? make()
+      if (known === undefined) {
+        this.#made.set(name, made)
+        made.catch(() => this.#made.delete(name))
+      }
+      try {
+        return await made
+      } catch (error) {
+        // Another caller was stopped while it made this for both: now it is this caller's turn.
+        if (!(error instanceof AbortError) || signal?.aborted) throw error
+      }
+    }
   }
 
-  /** Computes the embeddings of all captions once: into the bundle where it can be written, else into memory. */
+  /** Computes the embeddings of all captions once: into the bundle where it can be written to, else into memory. */
   async #embedCaptions(captions: readonly string[], dim: number, task: Task): Promise<void> {
     const encoder = await this.captionEncoder()
-    const parts = embedParts(encoder, captions, task)
-    if (this.#options.saveCaptions !== undefined) {
-      this.#bundle = await this.#options.saveCaptions(this.#bundle, dim, parts)
-      return
-    }
+    const { saveCaptions } = this.#options
+    if (saveCaptions !== undefined)
+      try {
+        this.#grown = await saveCaptions(dim, embedParts(encoder, captions, task))
+        return
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error
+        this.notes.push(
+          `the captions’ embeddings are computed at every start, for they can't be kept: ${error.message}`,
+        )
+      }
     const all = new Float32Array(captions.length * dim)
     let at = 0
-    for await (const part of parts) {
+    for await (const part of embedParts(encoder, captions, task)) {
       all.set(part, at)
       at += part.length
     }

@@ -36,9 +36,8 @@ export class CaptionEncoder {
     const { capacity, lengths, members } = batch
     const build = () =>
       captionEmbedding(this.#options, sentenceCounts(capacity.sentences, capacity.words, capacity.steps))
-    const plan = await this.#engine.plan(`captions ${capacityKey(capacity)}`, build, task)
     const run = this.#options.encoder === 'gru' ? packed(lengths, members, ids) : inSequence(lengths, members, ids)
-    return values(await plan.run({ ...run, signal: task.signal }), 'embeddings')
+    return values(await this.#engine.run(`captions ${capacityKey(capacity)}`, build, run, task), 'embeddings')
   }
 }
 

@@ -13,6 +13,11 @@ export interface Caption {
   readonly index: number
 }
 
+/** @throws InputError unless k is a whole number, 1 or more. */
+export function checkK(k: number): void {
+  if (!Number.isInteger(k) || k < 1) throw new InputError(`k is ${k}; give a whole number of captions, 1 or more`)
+}
+
 export class CaptionIndex {
   readonly captions: readonly string[]
   #engine: Engine
@@ -27,14 +32,10 @@ export class CaptionIndex {
 
   /** The k captions nearest to a picture's embedding [dim], nearest first; all of them where there are fewer than k. */
   async nearest(embedding: Float32Array, k: number, task: Task = {}): Promise<Caption[]> {
-    if (!Number.isInteger(k) || k < 1) throw new InputError(`k is ${k}; give a whole number of captions, 1 or more`)
+    checkK(k)
     const count = Math.min(k, this.captions.length)
-    const plan = await this.#engine.plan(
-      `nearest ${count}`,
-      () => nearestCaptions(this.captions.length, this.#dim, count),
-      task,
-    )
-    const outputs = await plan.run({ inputs: { embedding }, signal: task.signal })
+    const build = () => nearestCaptions(this.captions.length, this.#dim, count)
+    const outputs = await this.#engine.run(`nearest ${count}`, build, { inputs: { embedding } }, task)
     const scores = values(outputs, 'values')
     return Array.from(outputs.indices?.data ?? [], (index, i) => ({
       text: this.captions[index] ?? '',
@@ -45,11 +46,7 @@ export class CaptionIndex {
 
   /** The scores of all captions. */
   async scores(embedding: Float32Array, task: Task = {}): Promise<Float32Array> {
-    const plan = await this.#engine.plan(
-      'scores',
-      () => nearestCaptions(this.captions.length, this.#dim, 1, true),
-      task,
-    )
-    return values(await plan.run({ inputs: { embedding }, signal: task.signal }), 'scores')
+    const build = () => nearestCaptions(this.captions.length, this.#dim, 1, true)
+    return values(await this.#engine.run('scores', build, { inputs: { embedding } }, task), 'scores')
   }
 }

@@ -1,11 +1,13 @@
 // What every stage of the story runs on: a device, the model's weights on it, and compiled plans by name. Weights go up when
 // the first plan that needs them is made, and are shared by all plans.
 
+import { AbortError, InputError } from '../core/errors.ts'
 import type { Device } from '../gpu/device.ts'
 import { type WeightSource, Weights } from '../gpu/weights.ts'
 import { compile } from '../graph/compile.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Plan } from '../graph/plan.ts'
+import { aborted } from '../graph/loop.ts'
+import type { Outputs, Plan, Run } from '../graph/plan.ts'
 
 /** Finds a weight's numbers by its name in the bundle; throws FileError where there is none. */
 export type FindWeight = (name: string) => WeightSource
@@ -27,63 +29,97 @@ const MAX_PLANS = 24
 /** A device, opened when it is first needed: input is checked before. */
 export type OpenDevice = () => Promise<Device>
 
+interface Entry {
+  readonly plan: Promise<Plan>
+  /** Runs that want it now: it is not thrown out under them. */
+  users: number
+}
+
 export class Engine {
   readonly #open: OpenDevice
   readonly #find: FindWeight
   #weights: Promise<Weights> | undefined
-  #plans = new Map<string, Promise<Plan>>()
+  /** The one used longest ago first. */
+  #plans = new Map<string, Entry>()
+  #disposed = false
 
   constructor(open: OpenDevice, find: FindWeight) {
     this.#open = open
     this.#find = find
   }
 
-  /** The weights on the device; opens it. */
+  /** The weights on the device; opens it. A device that could not be opened is tried again the next time. */
   weights(): Promise<Weights> {
-    this.#weights ??= this.#open().then(device => new Weights(device))
-    return this.#weights
+    if (this.#disposed) return Promise.reject(new InputError('this storyteller was disposed of; load another'))
+    if (this.#weights !== undefined) return this.#weights
+    const opening = this.#open().then(device => new Weights(device))
+    this.#weights = opening
+    opening.catch(() => {
+      this.#weights = undefined
+    })
+    return opening
   }
 
-  /** The plan called `key`; built, with its weights loaded, the first time. */
-  async plan(key: string, build: () => Graph, task: Task = {}): Promise<Plan> {
-    const known = this.#plans.get(key)
-    if (known !== undefined) {
-      this.#plans.delete(key)
-      this.#plans.set(key, known)
-      return known
+  /** Runs the plan called `key`, which is built, with its weights loaded, the first time. */
+  async run(key: string, build: () => Graph, run: Omit<Run, 'signal'>, task: Task = {}): Promise<Outputs> {
+    for (;;) {
+      aborted(task.signal)
+      const entry = this.#entry(key, build, task)
+      entry.users++
+      try {
+        return await (await entry.plan).run({ ...run, signal: task.signal })
+      } catch (error) {
+        // Another caller was stopped while it made the plan for both: now it is this caller's turn.
+        if (!(error instanceof AbortError) || task.signal?.aborted) throw error
+      } finally {
+        entry.users--
+        this.#trim()
+      }
     }
-    const made = this.#make(build(), task)
-    this.#plans.set(key, made)
-    made.catch(() => this.#plans.delete(key))
-    await this.#trim()
-    return made
+  }
+
+  #entry(key: string, build: () => Graph, task: Task): Entry {
+    const known = this.#plans.get(key)
+    this.#plans.delete(key)
+    const entry = known ?? { plan: this.#make(build(), task), users: 0 }
+    this.#plans.set(key, entry)
+    if (known === undefined)
+      entry.plan.catch(() => {
+        if (this.#plans.get(key) === entry) this.#plans.delete(key)
+      })
+    return entry
   }
 
   async #make(graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
     const weights = await this.weights()
     let done = 0
     for (const name of graph.parameters.keys()) {
+      aborted(signal)
       if (!weights.has(name)) await weights.load(name, this.#find(name), signal)
       onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
     }
     return compile(graph, weights.device, weights)
   }
 
-  async #trim(): Promise<void> {
-    for (const [key, plan] of this.#plans) {
+  #trim(): void {
+    for (const [key, { plan, users }] of this.#plans) {
       if (this.#plans.size <= MAX_PLANS) return
+      if (users > 0) continue
       this.#plans.delete(key)
-      const old = await plan
-      await old.idle()
-      old.dispose()
+      plan.then(
+        old => old.dispose(),
+        () => undefined,
+      )
     }
   }
 
-  /** Frees plans and weights and closes the device, where it was opened. */
+  /** Waits for runs under way, frees plans and weights and closes the device, where it was opened. */
   async dispose(): Promise<void> {
-    for (const plan of this.#plans.values()) {
-      const made = await plan.catch(() => undefined)
-      made?.dispose()
+    this.#disposed = true
+    for (const entry of this.#plans.values()) {
+      const plan = await entry.plan.catch(() => undefined)
+      await plan?.idle()
+      plan?.dispose()
     }
     this.#plans.clear()
     const weights = await this.#weights?.catch(() => undefined)

@@ -19,20 +19,19 @@ export class PictureEncoder {
 
   /** image [1, 3, 224, 224] → feature [fc7]. */
   async feature(image: NdArray<Float32Array>, task: Task = {}): Promise<Float32Array> {
-    const plan = await this.#engine.plan('vgg19', () => vgg19(this.#vgg), task)
-    return values(await plan.run({ inputs: { image: image.data }, signal: task.signal }), 'feature')
+    const inputs = { image: image.data }
+    return values(await this.#engine.run('vgg19', () => vgg19(this.#vgg), { inputs }, task), 'feature')
   }
 
   /** The same with every stage: pool1..5, fc6, fc7, fc8, prob and feature. */
-  async stages(image: NdArray<Float32Array>, task: Task = {}): Promise<Outputs> {
-    const plan = await this.#engine.plan('vgg19 stages', () => vgg19(this.#vgg, true), task)
-    return plan.run({ inputs: { image: image.data }, signal: task.signal })
+  stages(image: NdArray<Float32Array>, task: Task = {}): Promise<Outputs> {
+    return this.#engine.run('vgg19 stages', () => vgg19(this.#vgg, true), { inputs: { image: image.data } }, task)
   }
 
   /** feature [fc7] → unit vector [dim] of the image-sentence embedding. */
   async embed(feature: Float32Array, task: Task = {}): Promise<Float32Array> {
-    const plan = await this.#engine.plan('image embedding', () => imageEmbedding(this.#embedding), task)
-    return values(await plan.run({ inputs: { feature }, signal: task.signal }), 'embedding')
+    const build = () => imageEmbedding(this.#embedding)
+    return values(await this.#engine.run('image embedding', build, { inputs: { feature } }, task), 'embedding')
   }
 }
 

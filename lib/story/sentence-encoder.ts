@@ -72,7 +72,6 @@ export class SentenceEncoder {
     const key = `skip-thoughts ${normalize} ${capacityKey(capacity)}`
     const build = () =>
       skipThoughts(this.#options, sentenceCounts(capacity.sentences, capacity.words, capacity.steps), normalize)
-    const plan = await this.#engine.plan(key, build, task)
     const pack = (backwards: boolean) =>
       packOrder(lengths, backwards).map(({ sentence, place }) => rows[members[sentence] ?? 0]?.[place] ?? 0)
     const [ahead, back] = [pack(false), pack(true)]
@@ -81,6 +80,6 @@ export class SentenceEncoder {
       forward: await this.#tables.bi(ahead),
       backward: await this.#tables.bi(back),
     }
-    return values(await plan.run({ inputs, counts: packCounts(lengths), signal: task.signal }), 'vectors')
+    return values(await this.#engine.run(key, build, { inputs, counts: packCounts(lengths) }, task), 'vectors')
   }
 }

@@ -2,32 +2,15 @@
 
 import type { NdArray } from 'ndarray'
 import { InputError } from '../core/errors.ts'
+import { aborted } from '../graph/loop.ts'
 import { splitLyric } from '../text/lyric.ts'
-import type { Caption, CaptionIndex } from './caption-index.ts'
+import { type Caption, type CaptionIndex, checkK } from './caption-index.ts'
 import type { Task } from './engine.ts'
 import type { PictureEncoder } from './picture-encoder.ts'
 import type { SentenceEncoder } from './sentence-encoder.ts'
 import { CAPTION_STYLE, NO_STYLE, styleVector } from './styles.ts'
-import { cheapest, type Hypothesis, type Thought, type Writer, type Written } from './writer.ts'
-
-export interface TellOptions extends Task {
-  /** Captions that are averaged into the thought. */
-  readonly k?: number
-  /** Beam width. */
-  readonly bw?: number
-  /** Words at most. */
-  readonly maxlen?: number
-  /** Break the story into lines at its commas. */
-  readonly lyric?: boolean
-  /** NAME|FILE.npy[*WEIGHT][+…], or "none". */
-  readonly style?: string
-  /** Hypotheses (or samples) to give back, cheapest first. */
-  readonly n?: number
-  /** Draw words at random instead of searching. */
-  readonly sample?: boolean
-  readonly temperature?: number
-  readonly seed?: number
-}
+import { checkOptions, DEFAULTS, type TellOptions } from './tell-options.ts'
+import { byCost, eligible, type Hypothesis, type Thought, type Writer, type Written } from './writer.ts'
 
 export interface Story {
   readonly story: string
@@ -73,17 +56,6 @@ export interface Trace {
   readonly result: Story
 }
 
-export const DEFAULTS = {
-  k: 100,
-  bw: 50,
-  maxlen: 1000,
-  lyric: false,
-  style: 'romance',
-  n: 1,
-  temperature: 1,
-  seed: 0,
-} as const
-
 export class Teller {
   readonly stages: Stages
 
@@ -93,6 +65,7 @@ export class Teller {
 
   /** image [1, 3, 224, 224], preprocessed → its nearest captions. */
   async captions(image: NdArray<Float32Array>, k = 5, task: Task = {}): Promise<Caption[]> {
+    checkK(k)
     const pictures = this.stages.pictures()
     const index = await this.stages.captions(task)
     const feature = await pictures.feature(image, task)
@@ -117,13 +90,8 @@ export class Teller {
         onEvent({ type: 'stage', ...progress })
       },
     }
-    const style = await this.#style(options.style ?? DEFAULTS.style)
-    const pictures = this.stages.pictures()
-    const [index, sentences, tokenize] = [
-      await this.stages.captions(task),
-      await this.stages.sentences(),
-      await this.stages.tokenizer(),
-    ]
+    const { style, pictures, sentences, tokenize, writer } = await this.#prepare(options)
+    const index = await this.stages.captions(task)
     const feature = await clock.time('vgg19', pictures.feature(image, task))
     const imageEmbedding = await clock.time('embedding', pictures.embed(feature, task))
     const captions = await clock.time('captions', index.nearest(imageEmbedding, options.k ?? DEFAULTS.k, task))
@@ -135,10 +103,31 @@ export class Teller {
       'sentences',
       sentences.encode(words, { normalize: true, endToken: false }, task),
     )
-    const written = await clock.time('story', this.#write({ vectors: skipVectors, ...style }, options, task, onEvent))
+    const thought = { vectors: skipVectors, ...style }
+    const written = await clock.time('story', this.#write(writer, thought, options, task, onEvent))
     const result = this.#story(written, captions, options, clock.timings)
     onEvent({ type: 'story', story: result })
     return { feature, imageEmbedding, captions, skipVectors, written, result }
+  }
+
+  /** All that can be found wrong before anything is computed. */
+  async #prepare(options: TellOptions) {
+    checkOptions(options)
+    const [pictures, sentences, tokenize, writer] = [
+      this.stages.pictures(),
+      await this.stages.sentences(),
+      await this.stages.tokenizer(),
+      await this.stages.writer(),
+    ]
+    const { dimContext } = writer.options
+    if (sentences.dim !== dimContext)
+      throw new InputError(
+        `the sentence encoders give ${sentences.dim} numbers, the decoder takes ${dimContext}; convert the files of one model together`,
+      )
+    const style = await this.#style(options.style ?? DEFAULTS.style)
+    writer.checkStyle(style)
+    aborted(options.signal)
+    return { pictures, sentences, tokenize, writer, style }
   }
 
   async #style(expression: string): Promise<Pick<Thought, 'positive' | 'negative'>> {
@@ -147,14 +136,14 @@ export class Teller {
     return { positive: await styleVector(expression, find), negative: await find(CAPTION_STYLE) }
   }
 
-  async #write(
+  #write(
+    writer: Writer,
     thought: Thought,
     options: TellOptions,
     task: Task,
     onEvent: (event: StoryEvent) => void,
   ): Promise<Written> {
     const maxlen = options.maxlen ?? DEFAULTS.maxlen
-    const writer = await this.stages.writer()
     if (options.sample) {
       const { n = DEFAULTS.n, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = options
       return writer.sample(thought, { count: n, maxlen, temperature, seed }, task)
@@ -180,13 +169,13 @@ export class Teller {
   }
 
   #story(written: Written, captions: readonly Caption[], options: TellOptions, timings: Record<string, number>): Story {
-    const { text } = options.sample
-      ? (written.hypotheses[0] ?? cheapest(written.hypotheses))
-      : cheapest(written.hypotheses)
-    const sorted = [...written.hypotheses].sort((a, b) => a.cost - b.cost)
+    const found = options.sample ? written.hypotheses : eligible(written.hypotheses)
+    const sorted = byCost(found)
+    // Of samples the first drawn is the story, whatever was drawn beside it.
+    const story = (options.sample ? found : sorted)[0]?.text ?? ''
     return {
-      story: text,
-      ...(options.lyric ? { lines: splitLyric(text) } : {}),
+      story,
+      ...(options.lyric ? { lines: splitLyric(story) } : {}),
       captions,
       hypotheses: sorted.slice(0, options.n ?? DEFAULTS.n),
       timings,

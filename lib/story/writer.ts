@@ -80,18 +80,13 @@ export class Writer {
     checkRange('beam width', beam.width, MAX_BEAM_WIDTH)
     checkRange('maxlen', beam.maxlen, MAX_LENGTH)
     const settings = { width: beam.width, maxlen: beam.maxlen, useUnknown: beam.useUnknown ?? false }
-    const plan = await this.#engine.plan(
+    const { inputs, vectors } = this.#inputs(thought)
+    const outputs = await this.#engine.run(
       `beam ${JSON.stringify(settings)}`,
       () => beamSearchGraph(this.options, settings),
+      { inputs, counts: { vectors, steps: beam.maxlen }, onRecord: task.onRecord },
       task,
     )
-    const { inputs, vectors } = this.#inputs(thought)
-    const outputs = await plan.run({
-      inputs,
-      counts: { vectors, steps: beam.maxlen },
-      signal: task.signal,
-      onRecord: task.onRecord,
-    })
     const totals = values(outputs, 'totals')
     const [words, lengths] = [outputs.words?.data ?? [], outputs.lengths?.data ?? []]
     const hypotheses = Array.from(lengths, (length, i) =>
@@ -108,18 +103,17 @@ export class Writer {
     checkRange('number of stories', draw.count, MAX_BEAM_WIDTH)
     checkRange('maxlen', draw.maxlen, MAX_LENGTH)
     const settings = { rows: draw.count, maxlen: draw.maxlen, useUnknown: draw.useUnknown ?? false }
-    const plan = await this.#engine.plan(
+    const { inputs, vectors } = this.#inputs(thought)
+    const outputs = await this.#engine.run(
       `sample ${JSON.stringify(settings)}`,
       () => sampleGraph(this.options, settings),
+      {
+        inputs,
+        counts: { vectors, steps: draw.maxlen, live: draw.count },
+        start: { control: sampleControl(draw.count, draw.seed, draw.temperature) },
+      },
       task,
     )
-    const { inputs, vectors } = this.#inputs(thought)
-    const outputs = await plan.run({
-      inputs,
-      counts: { vectors, steps: draw.maxlen, live: draw.count },
-      start: { control: sampleControl(draw.count, draw.seed, draw.temperature) },
-      signal: task.signal,
-    })
     const totals = values(outputs, 'totals')
     const [history, control] = [outputs.history?.data ?? [], outputs.control?.data ?? []]
     const story = (row: number) =>
@@ -132,16 +126,15 @@ export class Writer {
 
   /** The decoder's first state [dim] from a thought. */
   async initialState(thought: Thought): Promise<Float32Array> {
-    const plan = await this.#engine.plan('state', () => stateGraph(this.options))
     const { inputs, vectors } = this.#inputs(thought)
-    return values(await plan.run({ inputs, counts: { vectors } }), 'state')
+    const run = { inputs, counts: { vectors } }
+    return values(await this.#engine.run('state', () => stateGraph(this.options), run), 'state')
   }
 
   /** One decoder step for rows of words (−1: none) and states [rows, dim]: states, logits and probs. */
   async feed(tokens: Int32Array, state: Float32Array): Promise<Outputs> {
     const rows = tokens.length
-    const plan = await this.#engine.plan(`feed ${rows}`, () => feedGraph(this.options, rows))
-    return plan.run({ inputs: { tokens, state } })
+    return this.#engine.run(`feed ${rows}`, () => feedGraph(this.options, rows), { inputs: { tokens, state } })
   }
 
   /** Words of ids; the last id is left out as the original does, whether or not it is the end token. */
@@ -169,29 +162,41 @@ export class Writer {
       throw new InputError(
         `the decoder takes vectors of ${dim} numbers, up to ${MAX_VECTORS} of them; ${vectors.length} numbers were given`,
       )
-    const style = (vector: Float32Array | undefined, what: string) => {
+    this.checkStyle({ negative, positive })
+    const zeros = new Float32Array(dim)
+    return { inputs: { vectors, negative: negative ?? zeros, positive: positive ?? zeros }, vectors: count }
+  }
+
+  /** @throws InputError where a style is not of the length that the decoder takes. */
+  checkStyle(style: Pick<Thought, 'negative' | 'positive'>): void {
+    const dim = this.options.dimContext
+    for (const [what, vector] of Object.entries(style))
       if (vector !== undefined && vector.length !== dim)
         throw new InputError(
           `the ${what} style has ${vector.length} numbers, the decoder takes ${dim}; use a style made for this model`,
         )
-      return vector ?? new Float32Array(dim)
-    }
-    return {
-      inputs: { vectors, negative: style(negative, 'negative'), positive: style(positive, 'positive') },
-      vectors: count,
-    }
   }
 }
 
-/** The cheapest hypothesis, as the original chooses: by total cost, an empty first one set aside. */
-export function cheapest(hypotheses: readonly Hypothesis[]): Hypothesis {
+/** Cheapest first; of equal ones the earlier. */
+export const byCost = (hypotheses: readonly Hypothesis[]): Hypothesis[] =>
+  [...hypotheses].sort((a, b) => (a.cost < b.cost ? -1 : a.cost > b.cost ? 1 : 0))
+
+/** Those that the original chooses from: an empty hypothesis that came first is set aside where there are others. */
+export function eligible(hypotheses: readonly Hypothesis[]): readonly Hypothesis[] {
   const [first, ...others] = hypotheses
-  if (first === undefined) throw new InputError('there are no hypotheses')
-  const candidates = first.tokens.length <= 1 && others.length > 0 ? others : hypotheses
-  return candidates.reduce((best, next) => (next.cost < best.cost ? next : best))
+  return first !== undefined && first.tokens.length <= 1 && others.length > 0 ? others : hypotheses
 }
 
-function checkRange(what: string, value: number, most: number): void {
+/** The cheapest hypothesis, as the original chooses: by total cost. */
+export function cheapest(hypotheses: readonly Hypothesis[]): Hypothesis {
+  const [best] = byCost(eligible(hypotheses))
+  if (best === undefined) throw new InputError('there are no hypotheses')
+  return best
+}
+
+/** @throws InputError unless `value` is a whole number from 1 to `most`. */
+export function checkRange(what: string, value: number, most: number): void {
   if (!Number.isInteger(value) || value < 1 || value > most)
     throw new InputError(`${what} is ${value}; it must be a whole number from 1 to ${most}`)
 }

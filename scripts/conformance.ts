@@ -9,17 +9,16 @@ import { Storyteller } from '../lib/index.ts'
 import { compareDecoders } from './conformance/decoders.ts'
 import { comparePictures } from './conformance/pictures.ts'
 import { Recorded } from './conformance/recorded.ts'
-import { Report } from './conformance/report.ts'
+import { Report, type Row } from './conformance/report.ts'
 import { compareSentences } from './conformance/sentences.ts'
 import { compareStories } from './conformance/stories.ts'
 
 /** Runs every comparison that the folder has data for. */
-export async function conformance(dir: string, adapter?: string): Promise<Report> {
+export async function conformance(dir: string, adapter?: string, report = new Report()): Promise<Report> {
   for (const part of ['weights', 'images', join('expected', 'index.json')])
     if (!existsSync(join(dir, part)))
       throw new UsageError(`${dir} has no ${part}; give a folder with weights/, images/ and expected/`)
   const recorded = new Recorded(join(dir, 'expected'))
-  const report = new Report()
   const teller = await Storyteller.load(join(dir, 'weights'), { adapter, compat: true })
   try {
     await comparePictures(dir, recorded, teller, report)
@@ -50,7 +49,8 @@ function readArguments(): { dir: string; adapter: string | undefined; json: bool
 
 async function main(): Promise<number> {
   const { dir, adapter, json } = readArguments()
-  const report = await conformance(dir, adapter)
+  const onRow = ({ stage, ok }: Row) => process.stderr.write(`${stage}: ${ok ? 'pass' : 'FAIL'}\n`)
+  const report = await conformance(dir, adapter, new Report(onRow))
   process.stdout.write(json ? `${JSON.stringify(report.rows, null, 1)}\n` : `${report.table()}\n`)
   return report.failed === 0 ? 0 : 1
 }

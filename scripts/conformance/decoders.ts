@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { cheapest, openWriter, type Writer } from '../../lib/index.ts'
-import type { Recorded, RecordedRows } from './recorded.ts'
+import { type Recorded, type RecordedRows, shiftsIn } from './recorded.ts'
 import type { Report } from './report.ts'
 
 interface Beam {
@@ -47,10 +47,10 @@ export async function compareDecoders(
   const shift = await recorded.rows('shift')
   for (const [name, file] of Object.entries(DECODERS)) {
     const path = join(dir, 'weights', file)
-    if (shift === undefined || recorded.optional(`dec_${name}_fed.json`) === undefined || !existsSync(path)) continue
+    if (shift === undefined || !recorded.has(`dec_${name}_fed.json`) || !existsSync(path)) continue
     const { writer, dispose } = await openWriter(path, { adapter })
     try {
-      const shifts = shift.rows.map(row => shiftOf(row, writer.options.dimContext))
+      const shifts = shift.rows.map(row => shiftOf(row, writer.options.dimContext, shift.layout))
       await compareSteps(name, recorded, writer, shifts, report)
       const byImage = new Map(images.map((image, i) => [image, shifts[i]]))
       await compareBeams(name, recorded, writer, byImage, report)
@@ -62,9 +62,11 @@ export async function compareDecoders(
   report.skipped('samplers argmax', 'the original feeds a random word and reports the likeliest; no run repeats')
 }
 
-/** Of the shifts of one picture (k in 5, 100; style in romance, swift), or the only one: k 100, romance. */
-const shiftOf = (row: Float32Array, dim: number): Float32Array =>
-  row.length === dim ? row : row.subarray(2 * dim, 3 * dim)
+/** Of the shifts of one picture the one that the decoders were recorded with: k 100, romance. */
+function shiftOf(row: Float32Array, dim: number, layout: string): Float32Array {
+  const at = shiftsIn(layout).findIndex(({ k, style }) => k === 100 && style === 'romance')
+  return row.subarray(at * dim, (at + 1) * dim)
+}
 
 async function compareSteps(
   name: string,
@@ -120,7 +122,7 @@ async function compareBeams(
   const differing: string[] = []
   let total = 0
   let worst = 0
-  for (const beam of recorded.json<Beam[]>('beams.json')) {
+  for (const beam of recorded.json<Beam[]>('beams.json', [])) {
     const vectors = shifts.get(beam.image)
     if (beam.decoder !== name || vectors === undefined || beam.min_cut_gap <= CLEAR_CUT) continue
     total++
@@ -136,7 +138,7 @@ async function compareBeams(
   }
   if (total === 0) return
   report.texts(`beams ${name}`, differing, total)
-  report.rows.push({ stage: `beams ${name}, costs`, error: worst, limit: SCORE_ATOL, ok: worst <= SCORE_ATOL })
+  report.add({ stage: `beams ${name}, costs`, error: worst, limit: SCORE_ATOL, ok: worst <= SCORE_ATOL })
 }
 
 /** The text of the cheapest hypothesis, where the original gave one. */
@@ -147,7 +149,7 @@ async function compareTexts(
   shifts: ReadonlyMap<string, Float32Array | undefined>,
   report: Report,
 ): Promise<void> {
-  const { run_sampler = [] } = recorded.json<{ run_sampler?: Sampled[] }>('samplers.json')
+  const { run_sampler = [] } = recorded.json<{ run_sampler?: Sampled[] }>('samplers.json', {})
   const differing: string[] = []
   let total = 0
   for (const { decoder, image, beam_width, use_unk, text, error } of run_sampler) {

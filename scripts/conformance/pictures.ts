@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FullTrace, Storyteller } from '../../lib/index.ts'
-import type { Recorded } from './recorded.ts'
+import { type Recorded, shiftsIn } from './recorded.ts'
 import type { Report } from './report.ts'
 
 interface TopCaptions {
@@ -26,10 +26,11 @@ export async function comparePictures(
 ): Promise<void> {
   const names = recorded.json<string[]>('images.json')
   const traces = new Map<number, FullTrace>()
-  const k = Math.min(100, recorded.json<TopCaptions[]>('top_captions.json')[0]?.top100.length ?? 100)
+  const top = recorded.json<TopCaptions[]>('top_captions.json', [])
+  const k = top[0]?.top100.length ?? 100
   for (const [i, name] of names.entries()) traces.set(i, await teller.trace(picture(dir, name), { k, ...SHORT }))
   await compareArrays(recorded, traces, report)
-  compareOrder(recorded, names, traces, report)
+  compareOrder(top, names, traces, report)
   await compareShifts(dir, recorded, names, teller, report)
 }
 
@@ -82,13 +83,14 @@ function row112(image: Float32Array): Float32Array {
 }
 
 function compareOrder(
-  recorded: Recorded,
+  top: readonly TopCaptions[],
   names: readonly string[],
   traces: ReadonlyMap<number, FullTrace>,
   report: Report,
 ): void {
+  if (top.length === 0) return
   const differing: string[] = []
-  for (const { image, top100 } of recorded.json<TopCaptions[]>('top_captions.json')) {
+  for (const { image, top100 } of top) {
     const trace = traces.get(names.indexOf(image))
     const ours = trace?.trace.captions.map(({ index }) => index) ?? []
     const score = (index: number | undefined) => trace?.scores[index ?? -1] ?? Number.NaN
@@ -98,7 +100,7 @@ function compareOrder(
   report.texts('top_captions', differing, traces.size, `order where scores differ by over ${CLEAR_ORDER}`)
 }
 
-/** Means over 5 and 100 captions, and their shifts towards two styles; the full-size set has one of each. */
+/** Means over the nearest captions, and their shifts towards the styles. */
 async function compareShifts(
   dir: string,
   recorded: Recorded,
@@ -106,26 +108,21 @@ async function compareShifts(
   teller: Storyteller,
   report: Report,
 ): Promise<void> {
-  const shift = await recorded.rows('shift')
-  const isFull = shift?.layout.startsWith('image, dim') ?? false
-  const styles = isFull ? ['romance'] : ['romance', 'swift']
-  const means = new Map<number, Float32Array>()
-  const shifts = new Map<number, Float32Array>()
-  for (const [i, name] of names.entries()) {
-    const parts: Float32Array[] = []
-    const meanParts: Float32Array[] = []
-    for (const k of [5, 100]) {
-      for (const [s, style] of styles.entries()) {
-        const { trace } = await teller.trace(picture(dir, name), { k, style, ...SHORT })
-        if (!isFull || k === 100) parts.push(trace.written.shifted)
-        if (s === 0) meanParts.push(mean(trace.skipVectors, trace.written.shifted.length))
-      }
+  const [means, shifts] = [await recorded.rows('skip_mean'), await recorded.rows('shift')]
+  const compute = async (layout: string, take: (trace: FullTrace) => Float32Array) => {
+    const rows = new Map<number, Float32Array>()
+    for (const [i, name] of names.entries()) {
+      const parts: Float32Array[] = []
+      for (const settings of shiftsIn(layout))
+        parts.push(take(await teller.trace(picture(dir, name), { ...settings, ...SHORT })))
+      rows.set(i, Float32Array.from(parts.flatMap(part => [...part])))
     }
-    shifts.set(i, joined(parts))
-    means.set(i, joined(meanParts))
+    return rows
   }
-  report.fromPicture('skip_mean', means, await recorded.rows('skip_mean'))
-  report.fromPicture('shift', shifts, shift)
+  const meanOf = ({ trace }: FullTrace) => mean(trace.skipVectors, trace.written.shifted.length)
+  if (means !== undefined) report.fromPicture('skip_mean', await compute(means.layout, meanOf), means)
+  if (shifts !== undefined)
+    report.fromPicture('shift', await compute(shifts.layout, t => t.trace.written.shifted), shifts)
 }
 
 function mean(vectors: Float32Array, dim: number): Float32Array {
@@ -133,5 +130,3 @@ function mean(vectors: Float32Array, dim: number): Float32Array {
   for (const [i, value] of vectors.entries()) sums[i % dim] = (sums[i % dim] ?? 0) + value
   return Float32Array.from(sums, sum => sum / (vectors.length / dim))
 }
-
-const joined = (parts: readonly Float32Array[]): Float32Array => Float32Array.from(parts.flatMap(part => [...part]))

@@ -13,6 +13,7 @@ export interface RecordedRows {
   readonly atol: number
   /** The largest magnitude of the array. */
   readonly magnitude: number
+  /** The axes and what they count, in words. */
   readonly layout: string
 }
 
@@ -20,6 +21,7 @@ interface IndexEntry {
   tolerance?: { atol: number }
   max_abs_value?: number
   layout?: string
+  what?: string
   shape?: number[]
 }
 
@@ -32,14 +34,15 @@ export class Recorded {
     this.#index = this.json<{ files: Record<string, IndexEntry> }>('index.json').files
   }
 
-  /** A recorded JSON file. */
-  json<T>(name: string): T {
-    return JSON.parse(readFileSync(join(this.dir, name), 'utf8')) as T
+  /** A recorded JSON file; `absent` where the folder does not have it. */
+  json<T>(name: string, absent?: T): T {
+    const path = join(this.dir, name)
+    if (absent !== undefined && !existsSync(path)) return absent
+    return JSON.parse(readFileSync(path, 'utf8')) as T
   }
 
-  /** A JSON file that not every folder has. */
-  optional<T>(name: string): T | undefined {
-    return existsSync(join(this.dir, name)) ? this.json<T>(name) : undefined
+  has(name: string): boolean {
+    return existsSync(join(this.dir, name))
   }
 
   /** An array by its stem ("vgg_fc7"), whole or sampled; undefined where the folder has neither. */
@@ -55,8 +58,8 @@ export class Recorded {
     const positions = whole
       ? {}
       : { positions: (await readNpy(join(this.dir, `${stem}.index.npy`))).data as Int32Array }
-    const { tolerance, max_abs_value = 0, layout = '' } = entry
-    return { rows, ...positions, atol: tolerance?.atol ?? 0, magnitude: max_abs_value, layout }
+    const { tolerance, max_abs_value = 0, layout = '', what = '' } = entry
+    return { rows, ...positions, atol: tolerance?.atol ?? 0, magnitude: max_abs_value, layout: `${layout}; ${what}` }
   }
 }
 
@@ -71,4 +74,11 @@ export function difference(actual: Float32Array, recorded: RecordedRows, row: nu
     if (!(error <= largest)) largest = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error
   }
   return largest
+}
+
+/** The shifts of one picture, in order, by the layout's words: "k in (5,100), style in (romance, swift)"; else the usual one. */
+export function shiftsIn(layout: string): { k: number; style: string }[] {
+  const ks = /k in \(?(\d[\d, ]*)/.exec(layout)?.[1]?.split(',') ?? ['100']
+  const styles = /style in \(([^)]*)\)/.exec(layout)?.[1]?.split(/,\s*/) ?? ['romance']
+  return ks.flatMap(k => styles.map(style => ({ k: Number(k), style })))
 }

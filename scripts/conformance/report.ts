@@ -16,9 +16,20 @@ const FROM_PICTURE = 1e-4
 
 export class Report {
   readonly rows: Row[] = []
+  readonly #onRow: (row: Row) => void
+
+  /** `onRow` hears of each row as it comes: a run at full size takes minutes. */
+  constructor(onRow: (row: Row) => void = () => undefined) {
+    this.#onRow = onRow
+  }
 
   get failed(): number {
     return this.rows.filter(row => !row.ok).length
+  }
+
+  add(row: Row): void {
+    this.rows.push(row)
+    this.#onRow(row)
   }
 
   /** Fed the recorded input: held to the recorded tolerance. */
@@ -35,11 +46,11 @@ export class Report {
   texts(stage: string, differing: readonly string[], total: number, note = ''): void {
     const first = differing[0] === undefined ? '' : `first: ${differing[0]}`
     const notes = [`${total} compared`, note, first].filter(part => part !== '').join('; ')
-    this.rows.push({ stage, error: differing.length, limit: 0, ok: differing.length === 0 && total > 0, note: notes })
+    this.add({ stage, error: differing.length, limit: 0, ok: differing.length === 0 && total > 0, note: notes })
   }
 
   skipped(stage: string, note: string): void {
-    this.rows.push({ stage, ok: true, note: `not compared: ${note}` })
+    this.add({ stage, ok: true, note: `not compared: ${note}` })
   }
 
   table(): string {
@@ -70,7 +81,7 @@ export class Report {
   ): void {
     if (recorded === undefined) return
     const error = Math.max(...[...actual].map(([row, values]) => difference(values, recorded, row)))
-    this.rows.push({ stage, error, limit, ok: actual.size > 0 && error <= limit, note: `${actual.size} rows` })
+    this.add({ stage, error, limit, ok: actual.size > 0 && error <= limit, note: `${actual.size} rows` })
   }
 }
 

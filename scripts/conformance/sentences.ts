@@ -18,19 +18,21 @@ export async function compareSentences(
   report: Report,
 ): Promise<void> {
   const { sentences, tokens } = skipSentences(recorded)
-  await compareTokens(join(dir, 'weights'), sentences, tokens, report)
+  if (sentences.length > 0) await compareTokens(join(dir, 'weights'), sentences, tokens, report)
   for (const normalize of [false, true])
     for (const endToken of [false, true])
       await compareSkip(recorded, sentences, { normalize, endToken }, teller, report)
-  const texts = recorded.json<{ text: string }[]>('vse_sentences.json').map(({ text }) => text)
-  report.fed('vse_sentences', await encode(teller, texts, { space: 'caption' }), await recorded.rows('vse_sentences'))
+  const texts = recorded.json<{ text: string }[]>('vse_sentences.json', []).map(({ text }) => text)
+  if (texts.length > 0)
+    report.fed('vse_sentences', await encode(teller, texts, { space: 'caption' }), await recorded.rows('vse_sentences'))
   const captions = await recorded.rows('vse_captions')
-  const lines = captionLines(dir, captions?.layout ?? '')
+  if (captions === undefined) return
+  const lines = captionLines(dir, captions.layout)
   report.fed('vse_captions', await encode(teller, lines, { space: 'caption' }), captions)
 }
 
 function skipSentences(recorded: Recorded): { sentences: string[]; tokens: string[][] } {
-  const { sentences = [], tokens = [] } = recorded.json<SkipSentences>('skip_sentences.json')
+  const { sentences = [], tokens = [] } = recorded.json<SkipSentences>('skip_sentences.json', {})
   return { sentences, tokens }
 }
 

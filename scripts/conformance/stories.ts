@@ -27,7 +27,7 @@ export async function compareStories(
   const differing: string[] = []
   let total = 0
   let raised = 0
-  for (const expected of recorded.json<RecordedStory[]>('stories.json')) {
+  for (const expected of recorded.json<RecordedStory[]>('stories.json', [])) {
     const { image, k, bw, lyric, style, error, stdout } = expected
     if ((expected.min_cut_gap ?? 1) <= CLEAR_CUT) continue
     const { captions, story, lines } = await teller.tell(picture(dir, image), { k, bw, lyric, style })
@@ -45,5 +45,6 @@ export async function compareStories(
     if (error === null ? printed !== stdout : !printed.startsWith(stdout))
       differing.push(`${image}, k ${k}, width ${bw}, ${style}${lyric ? ', lyric' : ''}`)
   }
-  report.texts('stories', differing, total, raised === 0 ? '' : `${raised} up to where the original raised an error`)
+  if (total > 0)
+    report.texts('stories', differing, total, raised === 0 ? '' : `${raised} up to where the original raised an error`)
 }

@@ -104,16 +104,16 @@ export class Device {
     }
   }
 
-  /** The bytes of a staging buffer once the work before it is done; a lost device is a typed error. */
-  async readMapped(staging: GPUBuffer): Promise<ArrayBuffer> {
+  /** The first `length` bytes of a staging buffer once the work before it is done; a lost device is a typed error. */
+  async readMapped(staging: GPUBuffer, length = staging.size): Promise<ArrayBuffer> {
     try {
-      await staging.mapAsync(GPUMapMode.READ)
+      await staging.mapAsync(GPUMapMode.READ, 0, length)
     } catch (cause) {
       this.check()
       throw new DeviceError(`${this.label}: reading back failed`, { cause })
     }
     this.check()
-    const bytes = staging.getMappedRange().slice(0)
+    const bytes = staging.getMappedRange(0, length).slice(0)
     staging.unmap()
     this.bytesRead += bytes.byteLength
     return bytes

@@ -15,7 +15,7 @@ import type { Graph, Loop } from './graph.ts'
 import { apart, carriedOf, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { Plan } from './plan.ts'
-import { SLOT_BYTES as SLOT } from './sizes.ts'
+import { aligned, RECORD_BYTES, SLOT_BYTES as SLOT } from './sizes.ts'
 
 /** Compiles `graph` for a device whose `weights` hold all its parameters. */
 export async function compile(graph: Graph, device: Device, weights: Weights): Promise<Plan> {
@@ -28,8 +28,9 @@ export async function compile(graph: Graph, device: Device, weights: Weights): P
   const pipelines = new Map(
     await Promise.all(kernels.map(async kernel => [kernel, await device.pipeline(kernel)] as const)),
   )
-  const compiler = new Compiler(graph, device, weights, memory, pipelines)
+  const compiler = new Compiler(graph, device, weights, pipelines)
   try {
+    compiler.place(memory)
     const items = await compiler.items(lowered)
     return new Plan({ graph, device, items, lowered, memory, ...compiler.finish() })
   } catch (error) {
@@ -39,6 +40,7 @@ export async function compile(graph: Graph, device: Device, weights: Weights): P
 }
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+const READBACK = () => GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ
 
 class Compiler {
   #buffers: GPUBuffer[] = []
@@ -50,23 +52,21 @@ class Compiler {
   readonly weights: Weights
   readonly pipelines: ReadonlyMap<Kernel, Pipeline>
 
-  constructor(
-    graph: Graph,
-    device: Device,
-    weights: Weights,
-    memory: MemoryPlan<Tensor>,
-    pipelines: ReadonlyMap<Kernel, Pipeline>,
-  ) {
+  constructor(graph: Graph, device: Device, weights: Weights, pipelines: ReadonlyMap<Kernel, Pipeline>) {
     this.graph = graph
     this.device = device
     this.weights = weights
     this.pipelines = pipelines
+  }
+
+  /** Memory for all tensors but weights and what loops carry. */
+  place(memory: MemoryPlan<Tensor>): void {
     const slabs = memory.slabs.map((bytes, i) => this.#buffer(`slab ${i}`, bytes, STORAGE()))
     for (const [tensor, { slab, offset }] of memory.places) {
       const buffer = slabs[slab]
       if (buffer !== undefined) this.#regions.set(tensor, { buffer, offset, size: 4 * capacity(tensor.shape) })
     }
-    for (const tensor of [...graph.inputs.values(), ...graph.kept.keys()])
+    for (const tensor of [...this.graph.inputs.values(), ...this.graph.kept.keys()])
       this.#regions.set(tensor, this.#own(tensor, tensor.label))
   }
 
@@ -86,9 +86,11 @@ class Compiler {
     return items
   }
 
-  finish(): Pick<Compiled, 'buffers' | 'regions' | 'parameters' | 'slots'> {
+  finish(): Pick<Compiled, 'buffers' | 'regions' | 'parameters' | 'slots' | 'staging'> {
     if (this.#parameters === undefined) throw new InputError('graph: compiled without parameters')
-    return { buffers: this.#buffers, regions: this.#regions, parameters: this.#parameters, slots: this.#slots }
+    const bytes = [...this.graph.outputs.values()].reduce((n, { shape }) => n + aligned(4 * capacity(shape)), 0)
+    const staging = this.#buffer('outputs', bytes, READBACK())
+    return { buffers: this.#buffers, regions: this.#regions, parameters: this.#parameters, slots: this.#slots, staging }
   }
 
   free(): void {
@@ -187,6 +189,11 @@ class Compiler {
   }
 
   async #loop(loop: Loop, body: readonly Lowered[], slot: number): Promise<LoopPlan> {
+    for (const { current, initial } of loop.carried)
+      if (initial !== undefined && !this.#regions.has(initial))
+        throw new InputError(
+          `${current.label} can't start as ${initial.label}: a weight, or what another loop carries, has no memory of the plan`,
+        )
     const pairs = new Map(
       loop.carried.map(({ current }) => [
         current,
@@ -243,6 +250,10 @@ class Compiler {
       table,
       parameters,
       workgroups,
+      records: [
+        this.#buffer('loop record', RECORD_BYTES, READBACK()),
+        this.#buffer('loop record', RECORD_BYTES, READBACK()),
+      ],
     }
   }
 }

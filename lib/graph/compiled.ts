@@ -32,6 +32,8 @@ export interface DeviceCounted {
   readonly table: GPUBuffer
   readonly parameters: GPUBuffer
   readonly workgroups: GPUBuffer
+  /** Where the loop's record is read back: two, because one chunk is ahead. */
+  readonly records: readonly [GPUBuffer, GPUBuffer]
 }
 
 export interface LoopPlan {
@@ -55,4 +57,6 @@ export interface Compiled {
   readonly regions: ReadonlyMap<Tensor, Region>
   readonly parameters: GPUBuffer
   readonly slots: number
+  /** Where outputs are read back. */
+  readonly staging: GPUBuffer
 }

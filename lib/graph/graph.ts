@@ -2,7 +2,7 @@
 
 import type { DType, TypedArrayOf } from '../core/dtype.ts'
 import { InputError, ShapeError } from '../core/errors.ts'
-import { type Count, type Dim, type Dims, type Rank, sameShape, showShape } from '../core/shape.ts'
+import { type Count, capacity, type Dim, type Dims, type Rank, sameShape, showShape } from '../core/shape.ts'
 import type { Emit, Node, Op, Operands, Storage, Tensor } from '../ops/op.ts'
 
 /** A state that alternates between two places from step to step. */
@@ -75,6 +75,8 @@ export class Graph implements Emit {
     initial?: TypedArrayOf<D>,
   ): Tensor<D, RankOf<S>> {
     const tensor = this.#tensor<D, RankOf<S>>(this.#unique(label), dtype, shape, 'kept')
+    if (initial !== undefined && initial.length !== capacity(shape))
+      throw new ShapeError(`graph: ${label} is ${showShape(shape)}, but starts with ${initial.length} values`)
     this.kept.set(tensor, initial)
     return tensor
   }
@@ -82,6 +84,7 @@ export class Graph implements Emit {
   /** Names a tensor that a run gives back. */
   output(label: string, tensor: Tensor): void {
     if (this.outputs.has(label)) throw new InputError(`graph: there is already an output ${label}`)
+    if (tensor.emit !== this) throw new InputError(`graph: output ${label} (${tensor.label}) belongs to another graph`)
     this.outputs.set(label, tensor)
   }
 
@@ -102,8 +105,12 @@ export class Graph implements Emit {
       },
       next: (current, next) => {
         const state = loop.carried.find(c => c.current === current)
-        if (state === undefined || !sameShape(current.shape, next.shape))
-          throw new ShapeError(`graph: ${next.label} can't be the next ${current.label}`)
+        const made = loop.body.some(node => Object.values(node.outputs).includes(next))
+        const taken = loop.carried.some(c => c.next === next)
+        if (state === undefined || !made || taken || !sameShape(current.shape, next.shape))
+          throw new ShapeError(
+            `graph: ${next.label} ${showShape(next.shape)} can't be the next ${current.label} ${showShape(current.shape)}; it takes a tensor of that shape, made in loop ${label} and for nothing else carried`,
+          )
         state.next = next
       },
     })

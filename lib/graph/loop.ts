@@ -4,7 +4,7 @@
 import { AbortError } from '../core/errors.ts'
 import type { Device } from '../gpu/device.ts'
 import type { Dispatch, LoopPlan, Region } from './compiled.ts'
-import { type Groups, SLOT_BYTES } from './sizes.ts'
+import { type Groups, RECORD_BYTES, SLOT_BYTES } from './sizes.ts'
 
 /** The first four words of a loop's control tensor after a chunk. */
 export interface LoopRecord {
@@ -24,7 +24,6 @@ export interface LoopRun {
 const CHUNK_MS = 100
 const CHUNK_STEPS = 64
 const FIRST_CHUNK = 4
-const RECORD_BYTES = 16
 
 export function aborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new AbortError('interrupted', { cause: signal.reason })
@@ -32,20 +31,6 @@ export function aborted(signal: AbortSignal | undefined): void {
 
 /** Runs all steps, or as many as the device wants. */
 export async function runLoop(device: Device, plan: LoopPlan, run: LoopRun): Promise<void> {
-  const staging =
-    run.control === undefined
-      ? []
-      : [0, 1].map(() =>
-          device.memory.allocate('loop record', RECORD_BYTES, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ),
-        )
-  try {
-    await runChunks(device, plan, run, staging)
-  } finally {
-    for (const buffer of staging) device.memory.free(buffer)
-  }
-}
-
-async function runChunks(device: Device, plan: LoopPlan, run: LoopRun, staging: readonly GPUBuffer[]): Promise<void> {
   let chunk = FIRST_CHUNK
   let ahead: Promise<boolean> | undefined
   let newest: Promise<boolean> | undefined
@@ -54,7 +39,7 @@ async function runChunks(device: Device, plan: LoopPlan, run: LoopRun, staging: 
     for (let done = 0, turn = 0; done < run.steps; turn++) {
       aborted(run.signal)
       const steps = Math.min(chunk, run.steps - done)
-      const record = staging[turn % 2]
+      const record = plan.counted?.records[turn % 2 === 0 ? 0 : 1]
       submitChunk(device, plan, run, done, steps, record)
       done += steps
       newest = chunkDone(device, run, done, record)
@@ -69,7 +54,7 @@ async function runChunks(device: Device, plan: LoopPlan, run: LoopRun, staging: 
     }
     await newest
   } finally {
-    // However it ends: no read is left under way, for its buffer is freed next, and none fails unheard.
+    // However it ends: no read is left under way, for its buffer serves the next run, and none fails unheard.
     await Promise.allSettled([ahead, newest])
   }
 }

@@ -1,14 +1,14 @@
 // A compiled graph that can be run again and again. A run writes inputs and sizes, re-encodes the recorded dispatches and
-// reads the outputs back; it makes no buffer, bind group or pipeline but the staging of its outputs.
+// reads the outputs back; it makes no buffer, bind group or pipeline.
 
 import ndarray, { type NdArray } from 'ndarray'
 import { type TypedArrayOf, viewAs } from '../core/dtype.ts'
 import { InputError } from '../core/errors.ts'
-import type { Dim } from '../core/shape.ts'
+import { capacity, type Dim, showShape } from '../core/shape.ts'
 import type { Tensor } from '../ops/op.ts'
 import type { Compiled, LoopPlan, Region } from './compiled.ts'
 import { aborted, bind, type LoopRecord, runLoop } from './loop.ts'
-import { type Counts, countTable, type Groups, resolver, SLOT_BYTES, size } from './sizes.ts'
+import { aligned, type Counts, countTable, type Groups, resolver, SLOT_BYTES, size } from './sizes.ts'
 
 export type Values = Float32Array | Uint32Array | Int32Array
 
@@ -129,16 +129,34 @@ export class Plan {
       const values = run.inputs[name]
       const length = elements(tensor, counts)
       if (values === undefined) throw new InputError(`input ${name} is missing`)
+      expectKind(tensor, values)
       if (values.length !== length)
         throw new InputError(
           `input ${name} has ${values.length} values; its shape with this run's counts takes ${length}`,
         )
       write(device.gpu, regions.get(tensor), values)
     }
+    this.#writeKept(run.start ?? {})
+  }
+
+  #writeKept(start: NonNullable<Run['start']>): void {
+    const { graph, regions, device } = this.compiled
+    const labels = [...graph.kept.keys()].map(({ label }) => label)
+    for (const label of Object.keys(start))
+      if (!labels.includes(label))
+        throw new InputError(`this graph keeps no tensor ${label}; it keeps ${labels.join(', ') || 'none'}`)
     const encoder = device.gpu.createCommandEncoder({ label: 'start' })
     for (const [tensor, initial] of graph.kept) {
       const region = regions.get(tensor)
-      const values = run.start?.[tensor.label] ?? initial
+      const given = start[tensor.label]
+      if (given !== undefined) {
+        expectKind(tensor, given)
+        if (given.length !== capacity(tensor.shape))
+          throw new InputError(
+            `${tensor.label} starts with ${given.length} values; ${showShape(tensor.shape)} takes ${capacity(tensor.shape)}`,
+          )
+      }
+      const values = given ?? initial
       if (values !== undefined) write(device.gpu, region, values as Values)
       else if (region !== undefined) encoder.clearBuffer(region.buffer)
     }
@@ -166,9 +184,9 @@ export class Plan {
       const [even] = pairs.get(current) ?? []
       const from = initial === undefined ? undefined : regions.get(initial)
       if (even === undefined) continue
-      if (from === undefined) encoder.clearBuffer(even.buffer)
-      else
-        encoder.copyBufferToBuffer(from.buffer, from.offset, even.buffer, even.offset, Math.min(from.size, even.size))
+      const given = from === undefined ? 0 : Math.min(from.size, even.size)
+      if (from !== undefined) encoder.copyBufferToBuffer(from.buffer, from.offset, even.buffer, 0, given)
+      if (given < even.size) encoder.clearBuffer(even.buffer, given, even.size - given)
     }
     device.gpu.queue.submit([encoder.finish()])
   }
@@ -190,7 +208,7 @@ export class Plan {
   }
 
   async #readOutputs(counts: Counts): Promise<Outputs> {
-    const { graph, device, regions } = this.compiled
+    const { graph, device, regions, staging } = this.compiled
     const wanted = [...graph.outputs].map(([name, tensor]) => ({
       name,
       tensor,
@@ -200,37 +218,35 @@ export class Plan {
     const spans = wanted.map(({ shape }) => {
       const offset = total
       const bytes = 4 * shape.reduce((n, d) => n * d, 1)
-      total += Math.ceil(bytes / 16) * 16
+      total += aligned(bytes)
       return { offset, bytes }
     })
-    const staging = device.memory.allocate('outputs', total, GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ)
-    try {
-      const encoder = device.gpu.createCommandEncoder({ label: 'outputs' })
-      for (const [i, { tensor }] of wanted.entries()) {
-        const [from, span] = [regions.get(tensor), spans[i]]
-        if (from === undefined || span === undefined)
-          throw new InputError(`output ${tensor.label} has no memory of its own`)
-        if (span.bytes > 0) encoder.copyBufferToBuffer(from.buffer, from.offset, staging, span.offset, span.bytes)
-      }
-      device.gpu.queue.submit([encoder.finish()])
-      const bytes = await device.readMapped(staging)
-      return Object.fromEntries(
-        wanted.map(({ name, tensor, shape }, i) => {
-          const { offset = 0, bytes: length = 0 } = spans[i] ?? {}
-          return [
-            name,
-            ndarray(viewAs(tensor.dtype, bytes.slice(offset, offset + length)) as TypedArrayOf<'f32'>, shape),
-          ]
-        }),
-      )
-    } finally {
-      device.memory.free(staging)
+    const encoder = device.gpu.createCommandEncoder({ label: 'outputs' })
+    for (const [i, { tensor }] of wanted.entries()) {
+      const [from, span] = [regions.get(tensor), spans[i]]
+      if (from === undefined || span === undefined)
+        throw new InputError(`output ${tensor.label} has no memory of its own`)
+      if (span.bytes > 0) encoder.copyBufferToBuffer(from.buffer, from.offset, staging, span.offset, span.bytes)
     }
+    device.gpu.queue.submit([encoder.finish()])
+    const bytes = await device.readMapped(staging, total)
+    return Object.fromEntries(
+      wanted.map(({ name, tensor, shape }, i) => {
+        const { offset = 0, bytes: length = 0 } = spans[i] ?? {}
+        return [name, ndarray(viewAs(tensor.dtype, bytes.slice(offset, offset + length)) as TypedArrayOf<'f32'>, shape)]
+      }),
+    )
   }
 }
 
 const elements = (tensor: Tensor, counts: Counts): number =>
   (tensor.shape as readonly Dim[]).map(resolver(counts)).reduce((n, d) => n * d, 1)
+
+/** Integers and floats are not taken for each other; the two kinds of integers have the same bits where they are valid. */
+function expectKind({ label, dtype }: Tensor, values: Values): void {
+  if ((dtype === 'f32') !== values instanceof Float32Array)
+    throw new InputError(`${label} takes ${dtype} values, not a ${values.constructor.name}`)
+}
 
 function write(gpu: GPUDevice, region: Region | undefined, values: Values): void {
   if (region === undefined) throw new InputError('this tensor has no memory of its own')

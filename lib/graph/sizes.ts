@@ -8,6 +8,11 @@ import type { Dispatch } from './compiled.ts'
 import type { Loop } from './graph.ts'
 
 export const SLOT_BYTES = 256
+/** What a loop reads back after each chunk: the first four words of its control tensor. */
+export const RECORD_BYTES = 16
+
+/** Outputs lie one after another in the buffer they are read back through, each at a multiple of 16 bytes. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16
 
 /** The actual values of counts by name: one number, or a list with one for every step of a loop. */
 export type Counts = Readonly<Record<string, number | readonly number[]>>

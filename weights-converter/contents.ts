@@ -14,6 +14,7 @@ import {
   PyDict,
   PyList,
   PyRecord,
+  PyScalar,
   PySet,
   PyTuple,
   type PyValue,
@@ -136,9 +137,12 @@ function pickleRole(value: PyValue): Role | undefined {
   if (entries.has('param values')) return 'vgg19'
   if (entries.has('dim_word') || entries.has('n_words')) return 'options'
   const ids = [...entries.values()]
-  if (ids.length > 0 && ids.every(id => typeof id === 'number')) return 'dictionary'
+  if (ids.length > 0 && ids.every(isNumber)) return 'dictionary'
   return entries.has('dim') || entries.has('encoder') || entries.has('decoder') ? 'options' : undefined
 }
+
+const isNumber = (value: PyValue): boolean =>
+  typeof value === 'number' || (value instanceof PyScalar && typeof value.value === 'number')
 
 const MOST_PLACES = 5_000_000
 

@@ -1,7 +1,16 @@
 // The small pickles beside the weights: options, dictionaries (word → id), and a trained Punkt sentence splitter.
 
 import { FileError } from '../lib/core/errors.ts'
-import { PyDict, PyRecord, PySet, PyTuple, type PyValue, textEntries, textOf } from './formats/pickle/values.ts'
+import {
+  PyDict,
+  PyRecord,
+  PyScalar,
+  PySet,
+  PyTuple,
+  type PyValue,
+  textEntries,
+  textOf,
+} from './formats/pickle/values.ts'
 
 export interface OptionValues {
   readonly file: string
@@ -23,7 +32,7 @@ export function checkSizes(
   weights: string,
 ): void {
   for (const [name, size] of Object.entries(sizes)) {
-    const stated = values.get(name)
+    const stated = plainNumber(values.get(name))
     if (stated !== undefined && stated !== null && stated !== size)
       throw new FileError(`${name} is ${String(stated)}, but the arrays of ${weights} make it ${size}`, {
         file,
@@ -32,13 +41,18 @@ export function checkSizes(
   }
 }
 
+/** A number of numpy's is a number. */
+const plainNumber = (value: PyValue | undefined): PyValue | undefined =>
+  value instanceof PyScalar ? value.value : value
+
 /** Word → id, in the dictionary's order; a word that is there twice has its last id. @throws FileError */
 export function readDictionary(value: PyValue | undefined, file: string): [string, number][] {
   const cure = 'fetch the dictionary again; a damaged one is the usual reason for unknown words'
   if (!(value instanceof PyDict)) throw new FileError('is not a dictionary of words', { file, cure })
   const ids = new Map<string, number>()
-  for (const [word, id] of value.entries) {
+  for (const [word, stated] of value.entries) {
     const text = textOf(word)
+    const id = plainNumber(stated)
     if (text === undefined || typeof id !== 'number' || !Number.isSafeInteger(id))
       throw new FileError(`is not a dictionary of words: ${text ?? 'a key that is no text'} stands for no number`, {
         file,

@@ -59,7 +59,7 @@ function single(value: PyValue): Json {
   if (value instanceof FileBytes) return { bytes: value.length, offset: value.offset }
   if (value instanceof PyComplex) return { real: number(value.real), imaginary: number(value.imaginary) }
   if (value instanceof PyArray) return { dtype: value.dtype, shape: [...value.shape] }
-  if (value instanceof PyScalar) return { dtype: value.dtype, bytes: Array.from(value.bytes) }
+  if (value instanceof PyScalar) return single(value.value)
   if (value instanceof PyDType) return value.code
   if (value instanceof PyGlobal) return value.name
   return null

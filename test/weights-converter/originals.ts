@@ -48,7 +48,7 @@ const concat = (...parts: (Uint8Array | string)[]): Uint8Array =>
 export function npy(shape: readonly number[], data: Float32Array): Uint8Array {
   const axes = shape.map(d => `${d},`).join(' ')
   const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${axes}), }`
-  const header = dictionary.padEnd(117) + '\n'
+  const header = `${dictionary.padEnd(117)}\n`
   const start = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, header.length & 255, header.length >> 8)
   return concat(start, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
 }
@@ -90,7 +90,11 @@ type Value = string | number | boolean | null
 
 /** A Python 2 pickle (protocol 0) of an options dict. */
 export const optionsPickle = (options: Readonly<Record<string, Value>>): Uint8Array =>
-  concat(`(dp1\n${Object.entries(options).map(([key, value]) => `${quoted(key)}${scalar(value)}s`).join('')}.`)
+  concat(
+    `(dp1\n${Object.entries(options)
+      .map(([key, value]) => `${quoted(key)}${scalar(value)}s`)
+      .join('')}.`,
+  )
 
 /** A Python 2 pickle (protocol 0) of an OrderedDict of words; several give several pickles in one file. */
 export const dictionaryPickle = (...dictionaries: (readonly (readonly [string, number])[])[]): Uint8Array =>
@@ -103,7 +107,9 @@ export const dictionaryPickle = (...dictionaries: (readonly (readonly [string, n
 
 const quoted = (value: string): string => {
   const bytes = [...text.encode(value)]
-  const escaped = bytes.map(b => (b < 32 || b > 126 || b === 39 || b === 92 ? `\\x${b.toString(16).padStart(2, '0')}` : String.fromCharCode(b)))
+  const escaped = bytes.map(b =>
+    b < 32 || b > 126 || b === 39 || b === 92 ? `\\x${b.toString(16).padStart(2, '0')}` : String.fromCharCode(b),
+  )
   return `S'${escaped.join('')}'\n`
 }
 function scalar(value: Value): string {

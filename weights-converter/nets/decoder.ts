@@ -2,6 +2,7 @@
 
 import { FileError } from '../../lib/core/errors.ts'
 import type { OptionValues } from '../dictionaries.ts'
+import { PyScalar } from '../formats/pickle/values.ts'
 import { type ArrayFile, affine, asIs, find, gru, type Net } from './net.ts'
 
 export interface DecoderOptions {
@@ -12,14 +13,21 @@ export interface DecoderOptions {
   readonly doutput: boolean
 }
 
+/** What the options say of the tanh layer; Python reads 0 and 1 as truth values too. */
+function hasHidden({ file, values }: OptionValues): boolean {
+  const stated = values.get('doutput') ?? true
+  const value = stated instanceof PyScalar ? stated.value : stated
+  if (value === true || value === 1) return true
+  if (value === false || value === 0) return false
+  throw new FileError(`doutput is ${String(value)}, neither True nor False`, {
+    file,
+    cure: 'fetch the options file again',
+  })
+}
+
 /** `options` decide about the tanh layer: the original takes it to be there where they say nothing. */
 export async function decoder(file: ArrayFile, options: OptionValues): Promise<Net<DecoderOptions>> {
-  const doutput = options.values.get('doutput') ?? true
-  if (typeof doutput !== 'boolean')
-    throw new FileError(`doutput is ${String(doutput)}, neither True nor False`, {
-      file: options.file,
-      cure: 'fetch the options file again',
-    })
+  const doutput = hasHidden(options)
   const words = await find(file, 'Wemb', [undefined, undefined])
   const [nWords = 0, dimWord = 0] = words.shape
   const recurrent = await gru(file, 'decoder', 'decoder/gru')

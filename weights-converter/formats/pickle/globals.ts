@@ -1,6 +1,8 @@
 // The exact list of names that a pickle may use, and what each stands for here. Nothing is looked up, imported or called: a name
 // picks a case below, and a name that is not in the list is refused before anything is done with it.
 
+import { expandFloat16 } from '../../../lib/io/float16.ts'
+import { smallest } from './text.ts'
 import {
   FileBytes,
   PyArray,
@@ -57,7 +59,12 @@ const CALLS: ReadonlyMap<string, Make> = new Map<string, Make>([
 ])
 
 /** Names that may be mentioned, as types, but not called. */
-const TYPES: ReadonlySet<string> = new Set(['numpy ndarray', '__builtin__ object', '__builtin__ int'])
+const TYPES: ReadonlySet<string> = new Set([
+  'numpy ndarray',
+  '__builtin__ object',
+  '__builtin__ int',
+  '__builtin__ long',
+])
 
 /** Classes of NLTK's sentence splitter: records of their attributes, where a trained splitter is what is asked for. */
 export const PUNKT_CLASSES: ReadonlySet<string> = new Set(
@@ -146,8 +153,28 @@ function fromBuffer([data, dtype, shape, order]: readonly PyValue[]): PyArray {
   return array
 }
 
+type ReadScalar = (view: DataView, little: boolean) => number | bigint | boolean
+const SCALARS: ReadonlyMap<string, ReadScalar> = new Map<string, ReadScalar>([
+  ['f2', (v, little) => expandFloat16(Uint16Array.of(v.getUint16(0, little)))[0] ?? 0],
+  ['f4', (v, little) => v.getFloat32(0, little)],
+  ['f8', (v, little) => v.getFloat64(0, little)],
+  ['i1', v => v.getInt8(0)],
+  ['i2', (v, little) => v.getInt16(0, little)],
+  ['i4', (v, little) => v.getInt32(0, little)],
+  ['i8', (v, little) => smallest(v.getBigInt64(0, little))],
+  ['u1', v => v.getUint8(0)],
+  ['u2', (v, little) => v.getUint16(0, little)],
+  ['u4', (v, little) => v.getUint32(0, little)],
+  ['u8', (v, little) => smallest(v.getBigUint64(0, little))],
+  ['b1', v => v.getUint8(0) !== 0],
+])
+
 function scalar(dtype: PyValue | undefined, bytes: PyValue | undefined): PyScalar {
-  return dtype instanceof PyDType && bytes instanceof Uint8Array ? new PyScalar(dtype.code, bytes) : fail('scalar')
+  if (!(dtype instanceof PyDType) || !(bytes instanceof Uint8Array)) return fail('scalar')
+  const { code } = dtype
+  const read = SCALARS.get(code.slice(1))
+  if (read === undefined || Number(code.slice(2)) !== bytes.length) return fail('scalar')
+  return new PyScalar(code, read(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), code[0] !== '>'))
 }
 
 /** Python 3 writes bytes in old protocols as text that is to be encoded. */

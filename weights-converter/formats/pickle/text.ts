@@ -1,6 +1,9 @@
 // How protocols 0 and 1 write values as text: escaped strings, numbers in decimal.
 
-const HEX = /^[0-9a-fA-F]+$/
+/** The value of each hexadecimal digit, -1 of anything else: nearly every byte of an array is written as \xhh. */
+const HEX = Int8Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()),
+)
 const SIMPLE: ReadonlyMap<number, number> = new Map(
   Object.entries({ n: 10, r: 13, t: 9, a: 7, b: 8, f: 12, v: 11, "'": 39, '"': 34, '\\': 92 }).map(([c, b]) => [
     c.charCodeAt(0),
@@ -30,6 +33,11 @@ export class StringUnescaper {
       }
       // The longest escapes, \xhh and \ooo, have four bytes.
       if (!isLast && at + 4 > bytes.length) break
+      if (bytes[at + 1] === LOWER_X) {
+        out[length++] = hexadecimal(bytes[at + 2], bytes[at + 3])
+        at += 4
+        continue
+      }
       const { value, size } = unescaped(bytes, at)
       for (const b of value) out[length++] = b
       at += size
@@ -39,17 +47,19 @@ export class StringUnescaper {
   }
 }
 
+function hexadecimal(high: number | undefined, low: number | undefined): number {
+  const value = ((HEX[high ?? 0] ?? -1) << 4) | (HEX[low ?? 0] ?? -1)
+  if (value < 0) throw new RangeError('a string has a broken \\x escape')
+  return value
+}
+
+/** Every escape but \xhh. */
 function unescaped(bytes: Uint8Array, at: number): { value: readonly number[]; size: number } {
   const next = bytes[at + 1]
   if (next === undefined) throw new RangeError('a string ends in a backslash')
   const simple = SIMPLE.get(next)
   if (simple !== undefined) return { value: [simple], size: 2 }
   if (next === NEWLINE) return { value: [], size: 2 }
-  if (next === LOWER_X) {
-    const digits = ascii(bytes.subarray(at + 2, at + 4))
-    if (digits.length < 2 || !HEX.test(digits)) throw new RangeError('a string has a broken \\x escape')
-    return { value: [Number.parseInt(digits, 16)], size: 4 }
-  }
   const octal = /^[0-7]{1,3}/.exec(ascii(bytes.subarray(at + 1, at + 4)))?.[0]
   if (octal !== undefined) return { value: [Number.parseInt(octal, 8) & 255], size: 1 + octal.length }
   return { value: [BACKSLASH, next], size: 2 }
@@ -111,5 +121,6 @@ export function long(bytes: Uint8Array): number | bigint {
   return smallest(BigInt.asIntN(8 * bytes.length, value))
 }
 
-const smallest = (value: bigint): number | bigint =>
+/** A number where it fits one exactly. */
+export const smallest = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value

@@ -68,13 +68,13 @@ export class PyDType {
   }
 }
 
-/** A numpy scalar: one element. */
+/** A numpy scalar: one number with its type. */
 export class PyScalar {
   readonly dtype: string
-  readonly bytes: Uint8Array
-  constructor(dtype: string, bytes: Uint8Array) {
+  readonly value: number | bigint | boolean
+  constructor(dtype: string, value: number | bigint | boolean) {
     this.dtype = dtype
-    this.bytes = bytes
+    this.value = value
   }
 }
 

@@ -1,6 +1,6 @@
 // What to install for a better adapter, as a command for the distribution at hand. Only words; it runs nothing.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 export interface Remedy {
   /** What is missing and what it would give, in one sentence. */
@@ -9,17 +9,28 @@ export interface Remedy {
   readonly command?: string
 }
 
-/** The line that adds Debian 12's backports, whose Mesa is new enough. A file of its own: security updates have no backports. */
-const BACKPORTS = `echo 'deb http://deb.debian.org/debian bookworm-backports main' > /etc/apt/sources.list.d/backports.list`
+const SOURCES = '/etc/apt/sources.list.d'
+
+/**
+ * The command that adds Debian 12's backports, whose Mesa is new enough, from the same mirror as the system's own packages. Only the
+ * first source is copied: the second one, security updates, has no backports.
+ */
+const backports = (hasSourcesFile: boolean): string =>
+  hasSourcesFile
+    ? `sed '/^$/q; s/^Suites:.*/Suites: bookworm-backports/' ${SOURCES}/debian.sources > ${SOURCES}/backports.sources`
+    : `sed -n 's/ bookworm / bookworm-backports /p' /etc/apt/sources.list > ${SOURCES}/backports.list`
 
 /** How to install lavapipe, Mesa's software driver, which is faster than the embedded one. Undefined: distribution unknown. */
-export function lavapipeRemedy(osRelease = readOsRelease()): Remedy | undefined {
+export function lavapipeRemedy(
+  osRelease = readOsRelease(),
+  hasSourcesFile = existsSync(`${SOURCES}/debian.sources`),
+): Remedy | undefined {
   const id = `${field(osRelease, 'ID')} ${field(osRelease, 'ID_LIKE')}`
   const advice = 'lavapipe, Mesa’s software driver, is faster than the embedded one'
   if (field(osRelease, 'VERSION_CODENAME') === 'bookworm')
     return {
       advice: `${advice}; Debian 12’s own Mesa 22.3 is too old for WebGPU, that of its backports works`,
-      command: `${BACKPORTS} && apt-get update && apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1`,
+      command: `${backports(hasSourcesFile)} && apt-get update && apt-get install -t bookworm-backports mesa-vulkan-drivers libvulkan1`,
     }
   if (/debian|ubuntu/.test(id))
     return { advice, command: 'apt-get update && apt-get install mesa-vulkan-drivers libvulkan1' }

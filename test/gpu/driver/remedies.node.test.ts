@@ -7,12 +7,14 @@ import { lavapipeRemedy, missingDriverCure } from '../../../lib/gpu/driver/remed
 const command = (osRelease: string): string => lavapipeRemedy(osRelease)?.command ?? ''
 
 test('Debian 12 takes its backports, from a list of their own', () => {
-  const remedy = lavapipeRemedy('ID=debian\nVERSION_CODENAME=bookworm\n')
+  const bookworm = 'ID=debian\nVERSION_CODENAME=bookworm\n'
+  const remedy = lavapipeRemedy(bookworm, true)
   assert.match(remedy?.advice ?? '', /22\.3 is too old/)
   assert.match(
     remedy?.command ?? '',
-    /bookworm-backports main' > .* && apt-get update && apt-get install -t bookworm-back/,
+    /debian\.sources > \S+\/backports\.sources && apt-get update && apt-get install -t bookworm-back/,
   )
+  assert.match(lavapipeRemedy(bookworm, false)?.command ?? '', /\/etc\/apt\/sources\.list > \S+\/backports\.list &&/)
 })
 
 test('other distributions take their own packages', () => {

@@ -11,7 +11,7 @@ import { addTensor } from './io/bundle-writer.node.ts'
 import { readVectors } from './io/npy.node.ts'
 import { type OpenedModel, openModel } from './open-model.node.ts'
 import { BundleStages } from './story/bundle-stages.ts'
-import { Engine, type Task } from './story/engine.ts'
+import { Engine, type OnPlan, type Task } from './story/engine.ts'
 import { oneVector } from './story/styles.ts'
 import { Writer } from './story/writer.ts'
 import { StorytellerBase } from './storyteller.ts'
@@ -19,7 +19,7 @@ import { makeTokenizer } from './text/tokenize.ts'
 
 export * from './core/errors.ts'
 export type { Caption } from './story/caption-index.ts'
-export type { Progress, Task } from './story/engine.ts'
+export type { OnPlan, Progress, Task } from './story/engine.ts'
 export { meanVector, oneVector, parseStyle, weightedSum } from './story/styles.ts'
 export { DEFAULTS, type TellOptions } from './story/tell-options.ts'
 export type { Story, StoryEvent } from './story/teller.ts'
@@ -33,6 +33,8 @@ export interface LoadOptions extends Task {
   readonly compat?: boolean | undefined
   /** Bytes this process may hold on the device. */
   readonly memoryLimit?: number | undefined
+  /** Hears of each plan of kernels that is made, and can have it in print. */
+  readonly onPlan?: OnPlan | undefined
 }
 
 /** A model on a device: ask it for stories, captions and vectors. */
@@ -50,9 +52,13 @@ export class Storyteller extends StorytellerBase {
   }
 }
 
-function makeStages({ bundle, dir }: OpenedModel, { adapter, memoryLimit, compat = false }: LoadOptions): BundleStages {
+function makeStages(
+  { bundle, dir }: OpenedModel,
+  { adapter, memoryLimit, onPlan, compat = false }: LoadOptions,
+): BundleStages {
   return new BundleStages(bundle, () => openDevice(adapter, memoryLimit), {
     compat,
+    onPlan,
     readVector: async path => oneVector(await readVectors(path), path),
     saveCaptions: (dim, parts) => saveCaptions(dir, bundle, dim, parts),
   })
@@ -121,12 +127,12 @@ export async function openWriter(model: string | undefined, options: LoadOptions
 
 async function openOriginalDecoder(file: string, options: LoadOptions): Promise<OpenedWriter> {
   const decoder = await convertDecoder(file)
-  const { adapter, memoryLimit } = options
+  const { adapter, memoryLimit, onPlan } = options
   const find = (name: string) => {
     const tensor = decoder.tensors.get(name)
     if (tensor === undefined) throw new InputError(`${file} has no ${name}; it is not a whole decoder`)
     return inMemory(tensor.shape, tensor.data)
   }
-  const engine = new Engine(() => openDevice(adapter, memoryLimit), find)
+  const engine = new Engine(() => openDevice(adapter, memoryLimit), find, onPlan)
   return { writer: new Writer(engine, decoder.options, decoder.words), dispose: () => engine.dispose() }
 }

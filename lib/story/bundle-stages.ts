@@ -8,7 +8,7 @@ import { makeTokenizer } from '../text/tokenize.ts'
 import { captionIds, skipThoughtRow } from '../text/vocabulary.ts'
 import { CaptionEncoder } from './caption-encoder.ts'
 import { CaptionIndex } from './caption-index.ts'
-import { Engine, type OpenDevice, type Task } from './engine.ts'
+import { Engine, type OnPlan, type OpenDevice, type Task } from './engine.ts'
 import { PictureEncoder } from './picture-encoder.ts'
 import { SentenceEncoder } from './sentence-encoder.ts'
 import type { Stages } from './teller.ts'
@@ -17,6 +17,7 @@ import { Writer } from './writer.ts'
 export interface StageOptions {
   /** Read words as the original did: any word with a non-ASCII character is unknown. */
   readonly compat: boolean
+  readonly onPlan?: OnPlan | undefined
   /** A vector from a file, for styles whose names end in .npy. */
   readVector(path: string): Promise<Float32Array>
   /**
@@ -44,7 +45,11 @@ export class BundleStages implements Stages {
 
   constructor(bundle: Bundle, open: OpenDevice, options: StageOptions) {
     this.bundle = bundle
-    this.engine = new Engine(open, name => (name === CAPTIONS ? (this.#grown ?? bundle) : bundle).tensor(name))
+    this.engine = new Engine(
+      open,
+      name => (name === CAPTIONS ? (this.#grown ?? bundle) : bundle).tensor(name),
+      options.onPlan,
+    )
     this.#options = options
   }
 

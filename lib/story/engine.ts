@@ -8,6 +8,7 @@ import { compile } from '../graph/compile.ts'
 import type { Graph } from '../graph/graph.ts'
 import { aborted } from '../graph/loop.ts'
 import type { Outputs, Plan, Run } from '../graph/plan.ts'
+import { printPlan } from '../graph/print.ts'
 
 /** Finds a weight's numbers by its name in the bundle; throws FileError where there is none. */
 export type FindWeight = (name: string) => WeightSource
@@ -26,6 +27,9 @@ export interface Task {
 /** Plans kept at once; the one used longest ago makes room. */
 const MAX_PLANS = 24
 
+/** Hears of each plan that is made, by its key, and can have it in print. */
+export type OnPlan = (key: string, print: () => string) => void
+
 /** A device, opened when it is first needed: input is checked before. */
 export type OpenDevice = () => Promise<Device>
 
@@ -41,11 +45,13 @@ export class Engine {
   #weights: Promise<Weights> | undefined
   /** The one used longest ago first. */
   #plans = new Map<string, Entry>()
+  readonly #onPlan: OnPlan | undefined
   #disposed = false
 
-  constructor(open: OpenDevice, find: FindWeight) {
+  constructor(open: OpenDevice, find: FindWeight, onPlan?: OnPlan) {
     this.#open = open
     this.#find = find
+    this.#onPlan = onPlan
   }
 
   /** The weights on the device; opens it. A device that could not be opened is tried again the next time. */
@@ -81,7 +87,7 @@ export class Engine {
   #entry(key: string, build: () => Graph, task: Task): Entry {
     const known = this.#plans.get(key)
     this.#plans.delete(key)
-    const entry = known ?? { plan: this.#make(build(), task), users: 0 }
+    const entry = known ?? { plan: this.#make(key, build(), task), users: 0 }
     this.#plans.set(key, entry)
     if (known === undefined)
       entry.plan.catch(() => {
@@ -90,7 +96,7 @@ export class Engine {
     return entry
   }
 
-  async #make(graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
+  async #make(key: string, graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
     const weights = await this.weights()
     let done = 0
     for (const name of graph.parameters.keys()) {
@@ -98,7 +104,9 @@ export class Engine {
       if (!weights.has(name)) await weights.load(name, this.#find(name), signal)
       onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
     }
-    return compile(graph, weights.device, weights)
+    const plan = await compile(graph, weights.device, weights)
+    this.#onPlan?.(key, () => printPlan(plan.compiled))
+    return plan
   }
 
   #trim(): void {

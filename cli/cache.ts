@@ -6,6 +6,7 @@ import { type CommonOptions, withOutput } from './options.ts'
 import { Output } from './output.ts'
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
+const NAME = 'as "storyteller ls" lists it'
 const brief = ({ name, bytes, problem }: CachedBundle): string =>
   `${name}  ${megabytes(bytes)}${problem === undefined ? '' : `  damaged: ${problem}`}`
 
@@ -17,7 +18,7 @@ export function registerCache(root: Command): void {
     for (const bundle of bundles) output.line(brief(bundle))
     if (bundles.length === 0) output.note('the cache is empty; "storyteller convert" or "--model FOLDER" fills it')
   })
-  withOutput(root.command('show').description('what a bundle of the cache holds').argument('<name>')).action(
+  withOutput(root.command('show').description('tell what a bundle of the cache holds').argument('<name>', NAME)).action(
     async (name: string, flags: CommonOptions) => {
       const output = new Output(flags)
       const bundle = await showBundle(name)
@@ -39,7 +40,7 @@ export function registerCache(root: Command): void {
       for (const { file, role } of sources ?? []) output.line(`  ${role}: ${file}`)
     },
   )
-  withOutput(root.command('rm').description('remove a bundle from the cache').argument('<name>')).action(
+  withOutput(root.command('rm').description('remove a bundle from the cache').argument('<name>', NAME)).action(
     async (name: string, flags: CommonOptions) => {
       const output = new Output(flags)
       const { bytes } = await removeBundle(name)

@@ -9,13 +9,16 @@ interface Flags extends CommonOptions {
 }
 
 export function registerCaptions(root: Command, signal: AbortSignal): void {
-  withModel(root.command('captions').description('list the captions nearest to a picture').argument('<image>'))
+  const verb = root
+    .command('captions')
+    .description('list the captions nearest to a picture, with their scores')
+    .argument('<image>', 'JPEG, PNG, GIF, WebP, TIFF or AVIF')
     .option('--k <captions>', 'how many', whole(1), 5)
-    .action((image: string, flags: Flags) =>
-      withTeller(flags, signal, async (teller, output) => {
-        const captions = await teller.captions(image, flags.k, { signal, onProgress: output.progress })
-        output.object({ image, captions })
-        for (const { text, score } of captions) output.line(`${score.toFixed(4)}  ${text}`)
-      }),
-    )
+  withModel(verb).action((image: string, flags: Flags) =>
+    withTeller(flags, signal, async (teller, output) => {
+      const captions = await teller.captions(image, flags.k, { signal, onProgress: output.progress })
+      output.object({ image, captions })
+      for (const { text, score } of captions) output.line(`${score.toFixed(4)}  ${text}`)
+    }),
+  )
 }

@@ -3,13 +3,24 @@
 import type { Command } from 'commander'
 import type { NdArray } from 'ndarray'
 import ndarray from 'ndarray'
-import { UsageError } from '../lib/core/errors.ts'
+import { FileError, UsageError } from '../lib/core/errors.ts'
 import { cheapest, type Hypothesis, openWriter, type Writer } from '../lib/index.ts'
 import { writeFolder } from '../lib/io/folder.node.ts'
 import { encodeNpy, readVectors } from '../lib/io/npy.node.ts'
 import { readIds } from './lines.ts'
-import { BEAM_HELP, type CommonOptions, number, whole, withModel } from './options.ts'
+import {
+  BEAM_HELP,
+  beamWidth,
+  type CommonOptions,
+  maxWords,
+  number,
+  refuseBoth,
+  refuseWithout,
+  seed,
+  withModel,
+} from './options.ts'
 import { Output } from './output.ts'
+import { loading } from './session.ts'
 
 interface Flags extends CommonOptions {
   bw: number
@@ -26,32 +37,42 @@ interface Flags extends CommonOptions {
 }
 
 export function registerDecode(root: Command, signal: AbortSignal): void {
-  withModel(
-    root.command('decode').description('tell a text from each row of a .npy file of vectors').argument('<vectors>'),
-  )
-    .option('--decoder <file>', 'an original decoder .npz (its .pkl beside it) or a bundle')
-    .option('--bw <width>', BEAM_HELP, whole(1, 200), 50)
-    .option('--maxlen <words>', 'words at most', whole(1, 1000), 1000)
+  const verb = root
+    .command('decode')
+    .description('tell a text from each row of a .npy file of vectors')
+    .argument('<vectors>', 'floats [rows, dim], as "encode" or numpy.save writes them')
+    .option('--decoder <file>', 'an original decoder .npz (its .pkl beside it) or a bundle, instead of the model’s')
+    .option('--bw <width>', BEAM_HELP, beamWidth, 50)
+    .option('--maxlen <words>', 'words at most', maxWords, 1000)
     .option('--use-unk', 'let the unknown word be chosen')
     .option('--all', 'all hypotheses, in the order in which the search ended them')
-    .option('--sample', 'draw words at random')
+    .option('--sample', 'draw words at random instead of searching')
     .option('--argmax', 'take the likeliest word at each step; the unknown word included, as the original does')
-    .option('--temperature <t>', 'of --sample', number(0), 1)
-    .option('--seed <seed>', 'of --sample', whole(0, 2 ** 32 - 1), 0)
-    .option('--feed <ids.json>', 'feed these words (-1 first) instead of searching; needs --trace')
+    .option('--temperature <t>', 'of --sample: 1 as the model has it, less is safer', number(0), 1)
+    .option('--seed <seed>', 'of --sample: the same seed, the same text', seed, 0)
+    .option('--feed <ids.json>', 'feed these words (-1 first) to one vector instead of searching; needs --trace')
     .option('--trace <dir>', 'where --feed writes states.npy, logits.npy and probs.npy')
+  withModel(verb)
+    .hook('preAction', checkUsage)
     .action((file: string, flags: Flags) => decode(file, flags, signal))
 }
 
+function checkUsage(verb: Command): void {
+  refuseBoth(verb, 'sample', 'argmax')
+  for (const way of ['sample', 'argmax']) refuseBoth(verb, way, 'bw', 'all')
+  refuseBoth(verb, 'feed', 'sample', 'argmax', 'bw', 'maxlen', 'useUnk', 'all')
+  refuseWithout(verb, 'temperature', 'sample')
+  refuseWithout(verb, 'seed', 'sample', 'argmax')
+  refuseWithout(verb, 'feed', 'trace')
+  refuseWithout(verb, 'trace', 'feed')
+}
+
 async function decode(file: string, flags: Flags, signal: AbortSignal): Promise<void> {
-  if (flags.sample && flags.argmax) throw new UsageError('decode: --sample and --argmax exclude each other')
-  if ((flags.feed === undefined) !== (flags.trace === undefined))
-    throw new UsageError('decode: --feed IDS.json and --trace DIR go together')
   const output = new Output(flags)
   const vectors = await readVectors(file)
-  const { decoder, model, adapter, compat = false } = flags
-  const opened = await openWriter(decoder ?? model, { adapter, compat, signal, onProgress: output.progress })
+  const opened = await openWriter(flags.decoder ?? flags.model, loading(flags, signal, output))
   try {
+    checkVectors(file, vectors, opened.writer.options.dimContext)
     if (flags.feed !== undefined && flags.trace !== undefined)
       await feed(opened.writer, vectors, flags.feed, flags.trace, output)
     else for (const row of rows(vectors)) await decodeRow(opened.writer, row, flags, signal, output)
@@ -59,6 +80,15 @@ async function decode(file: string, flags: Flags, signal: AbortSignal): Promise<
     output.close()
     await opened.dispose()
   }
+}
+
+function checkVectors(file: string, { shape: [count = 0, dim] }: NdArray<Float32Array>, wanted: number): void {
+  if (count === 0) throw new FileError('holds no vectors', { file, cure: 'give one vector or more' })
+  if (dim !== wanted)
+    throw new FileError(`holds vectors of ${dim} numbers, the decoder takes ${wanted}`, {
+      file,
+      cure: 'give vectors of the model that the decoder belongs to',
+    })
 }
 
 function* rows(vectors: NdArray<Float32Array>): Generator<Float32Array> {
@@ -89,7 +119,7 @@ async function decodeRow(
   if (flags.all) for (const { text, cost } of hypotheses) output.line(`  ${cost.toFixed(4)}  ${text}`)
 }
 
-/** Steps through given words from the first row's state and writes what each step computed. */
+/** Steps through given words from the vector's state and writes what each step computed. */
 async function feed(
   writer: Writer,
   vectors: NdArray<Float32Array>,
@@ -97,6 +127,8 @@ async function feed(
   folder: string,
   output: Output,
 ): Promise<void> {
+  const [count] = vectors.shape
+  if (count !== 1) throw new UsageError(`--feed takes one vector; the file holds ${count}`)
   const ids = await readIds(idsFile, writer.options.nWords)
   const [vector = new Float32Array()] = rows(vectors)
   let state = await writer.initialState({ vectors: vector })

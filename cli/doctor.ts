@@ -8,21 +8,23 @@ import { type CommonOptions, withOutput } from './options.ts'
 import { Output } from './output.ts'
 
 export function registerDoctor(root: Command, signal: AbortSignal): void {
-  withOutput(root.command('doctor').description('examine adapters, drivers and memory, and test the chosen adapter'))
+  const verb = root
+    .command('doctor')
+    .description('examine adapters, drivers and memory, and test the chosen adapter')
     .option('--adapter <name>', 'the one to choose: gpu, lavapipe, swiftshader, or a part of an adapter’s name')
-    .action(async (flags: CommonOptions) => {
-      const output = new Output(flags)
-      output.note('examining …')
-      const found = await diagnose(flags.adapter, signal)
-      output.object({ ...found, problem: found.problem?.message })
-      for (const line of report(found)) output.line(line)
-      if (found.problem !== undefined) throw found.problem
-      const wrong = found.checks.filter(({ ok }) => !ok).map(({ name }) => name)
-      if (wrong.length > 0)
-        throw new StorytellerError(
-          `${found.adapter?.label} computes wrongly: ${wrong.join(', ')}; update its driver, or choose another with --adapter`,
-        )
-    })
+  withOutput(verb).action(async (flags: CommonOptions) => {
+    const output = new Output(flags)
+    output.note('examining …')
+    const found = await diagnose(flags.adapter, signal)
+    output.object({ ...found, problem: found.problem?.message })
+    for (const line of report(found)) output.line(line)
+    if (found.problem !== undefined) throw found.problem
+    const wrong = found.checks.filter(({ ok }) => !ok).map(({ name }) => name)
+    if (wrong.length > 0)
+      throw new StorytellerError(
+        `${found.adapter?.label} computes wrongly: ${wrong.join(', ')}; update its driver, or choose another with --adapter`,
+      )
+  })
 }
 
 function report(found: Diagnosis): string[] {

@@ -1,6 +1,7 @@
 // inspect FILE: what a weight file holds, by its content; verify [DIR]: whether a bundle is whole.
 
 import type { Command } from 'commander'
+import type { ByteSource } from '../lib/core/bytes.ts'
 import { StorytellerError } from '../lib/core/errors.ts'
 import { openFile } from '../lib/io/bytes.node.ts'
 import { openModel } from '../lib/open-model.node.ts'
@@ -8,28 +9,44 @@ import { inspectFile, verify } from '../weights-converter/index.ts'
 import { type CommonOptions, withOutput } from './options.ts'
 import { Output } from './output.ts'
 
+/** Characters of a pickle's values that people get to see. */
 const SHOWN = 200
 
+/** Whoever reads from it stops where the user wants to. */
+const interruptible = (source: ByteSource, signal: AbortSignal): ByteSource => ({
+  name: source.name,
+  size: source.size,
+  async read(offset, length) {
+    signal.throwIfAborted()
+    return source.read(offset, length)
+  },
+  close: () => source.close(),
+})
+
 export function registerInspect(root: Command, signal: AbortSignal): void {
-  withOutput(root.command('inspect').description('what a weight file holds').argument('<file>')).action(
-    async (file: string, flags: CommonOptions) => {
-      const output = new Output(flags)
-      const source = await openFile(file)
-      try {
-        const found = await inspectFile(source)
-        output.object(found)
-        output.line(`${file}: ${found.kind}`)
-        for (const { name, dtype, shape, sha256 } of found.arrays)
-          output.line(`  ${name}  ${dtype}[${shape.join(', ')}]  ${sha256.slice(0, 16)}…`)
-        if (found.values !== undefined) output.line(`  ${JSON.stringify(found.values).slice(0, SHOWN)}`)
-      } finally {
-        await source.close()
-      }
-    },
-  )
-  withOutput(
-    root.command('verify').description('check a bundle: hashes, shapes, dictionaries').argument('[dir]'),
-  ).action(async (model: string | undefined, flags: CommonOptions) => {
+  const inspectVerb = root
+    .command('inspect')
+    .description('tell what a weight file holds, by its content')
+    .argument('<file>', '.npy, .npz, pickle, .caffemodel, dictionary or captions')
+  withOutput(inspectVerb).action(async (file: string, flags: CommonOptions) => {
+    const output = new Output(flags)
+    const source = interruptible(await openFile(file), signal)
+    try {
+      const found = await inspectFile(source)
+      output.object(found)
+      output.line(`${file}: ${found.kind}`)
+      for (const { name, dtype, shape, sha256 } of found.arrays)
+        output.line(`  ${name}  ${dtype}[${shape.join(', ')}]  ${sha256.slice(0, 16)}…`)
+      if (found.values !== undefined) output.line(`  ${JSON.stringify(found.values).slice(0, SHOWN)}`)
+    } finally {
+      await source.close()
+    }
+  })
+  const verifyVerb = root
+    .command('verify')
+    .description('check a bundle: hashes, shapes, dictionaries')
+    .argument('[dir]', 'a bundle, or one of the cache by name (default: the embedded one)')
+  withOutput(verifyVerb).action(async (model: string | undefined, flags: CommonOptions) => {
     const output = new Output(flags)
     const { bundle, dir } = await openModel(model)
     await bundle.close()

@@ -36,7 +36,7 @@ export class Output {
   /** One JSON object of the result; nothing without --json. */
   object(value: unknown): void {
     this.#endBar()
-    if (this.json) process.stdout.write(`${JSON.stringify(value, replacer)}\n`)
+    if (this.json) process.stdout.write(`${toJson(value)}\n`)
   }
 
   /** A remark beside the result. */
@@ -45,7 +45,7 @@ export class Output {
     if (!this.quiet) process.stderr.write(`${text}\n`)
   }
 
-  /** Debug levels: 1 stages and plans, 2 plans in full. */
+  /** Debug levels: 1 the model and the plans by name, 2 plans in full. */
   debugNote(level: number, text: () => string): void {
     if (this.debug >= level) process.stderr.write(`${text()}\n`)
   }
@@ -95,4 +95,5 @@ export class Output {
 }
 
 /** JSON has no infinity: it is the string "inf", as in the recorded references. */
-const replacer = (_key: string, value: unknown): unknown => (value === Number.POSITIVE_INFINITY ? 'inf' : value)
+export const toJson = (value: unknown, indent = 0): string =>
+  JSON.stringify(value, (_key, part: unknown) => (part === Number.POSITIVE_INFINITY ? 'inf' : part), indent)

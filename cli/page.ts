@@ -1,12 +1,14 @@
 // The page that `tell --html` writes: picture beside story, everything inside one file.
 
 import { readFile } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import { pictureFormat } from '../lib/image/format.ts'
 import type { Story, Storyteller } from '../lib/index.ts'
 import { writeWhole } from '../lib/io/folder.node.ts'
 
-const MIME: Record<string, string> = { '.png': 'image/png', '.gif': 'image/gif', '.webp': 'image/webp' }
 const SHOWN_CAPTIONS = 10
+/** Characters of the story that stand as the page's title. */
+const TITLE = 60
 
 const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`)
 
@@ -23,13 +25,12 @@ ol { padding-left: 1.4rem }
 `
 
 async function article(image: string, { story, lines, captions, timings }: Story): Promise<string> {
-  const data = (await readFile(image)).toString('base64')
-  const mime = MIME[extname(image).toLowerCase()] ?? 'image/jpeg'
+  const bytes = await readFile(image)
   const text = (lines ?? [story]).map(escapeHtml).join('<br>')
   const list = captions.slice(0, SHOWN_CAPTIONS).map(c => `<li>${escapeHtml(c.text)}</li>`)
   const times = Object.entries(timings).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`)
   return `<article>
-<img src="data:${mime};base64,${data}" alt="${escapeHtml(captions[0]?.text ?? 'the picture')}">
+<img src="data:image/${pictureFormat(bytes)};base64,${bytes.toString('base64')}" alt="${escapeHtml(captions[0]?.text ?? 'the picture')}">
 <div><p class="story">${text}</p>
 <details open><summary>Nearest captions</summary><ol>${list.join('')}</ol></details>
 <details><summary>Timings</summary><p>${times.join(' · ')}</p></details></div>
@@ -46,7 +47,7 @@ export async function writePage(
   const notes = [...teller.notes, `told by ${teller.model} on ${await teller.adapter()}`].map(escapeHtml).join('<br>')
   const page = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(told[0]?.story.story.slice(0, 60) ?? 'A story')}</title><style>${STYLE}</style>
+<title>${escapeHtml(told[0]?.story.story.slice(0, TITLE) || 'A story')}</title><style>${STYLE}</style>
 <main>${articles.join('\n')}<footer>${notes}</footer></main></html>
 `
   const path = resolve(file)

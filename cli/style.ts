@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander'
 import ndarray from 'ndarray'
-import { UsageError } from '../lib/core/errors.ts'
-import { parseStyle, weightedSum } from '../lib/index.ts'
+import { oneVector, parseStyle, weightedSum } from '../lib/index.ts'
 import { writeWhole } from '../lib/io/folder.node.ts'
 import { encodeNpy, readVectors } from '../lib/io/npy.node.ts'
 import { openModel } from '../lib/open-model.node.ts'
@@ -19,16 +18,24 @@ interface MakeFlags extends CommonOptions {
 
 export function registerStyle(root: Command, signal: AbortSignal): void {
   const style = root.command('style').description('make, mix and list styles')
-  withModel(style.command('make').description('the mean vector of passages, one a line').argument('<corpus>'))
+  const makeVerb = style
+    .command('make')
+    .description('the mean vector of the passages of a book')
+    .argument('<corpus>', 'UTF-8 text, one passage a line')
     .requiredOption('--out <file>', 'the .npy file to write')
     .option('--min-length <characters>', 'shorter passages are left out', whole(1), 100)
-    .action((corpus: string, flags: MakeFlags) => make(corpus, flags, signal))
-  withOutput(style.command('mix').description('a weighted sum, e.g. a.npy*0.7 b.npy*0.3').argument('<terms...>'))
+  withModel(makeVerb).action((corpus: string, flags: MakeFlags) => make(corpus, flags, signal))
+  const mixVerb = style
+    .command('mix')
+    .description('a weighted sum of styles')
+    .argument('<terms...>', 'A.npy*0.7 B.npy*0.3')
     .requiredOption('--out <file>', 'the .npy file to write')
-    .action(mix)
-  withOutput(style.command('ls').description('the styles of a model'))
-    .option('--model <dir|name>', 'a bundle or a folder of original files')
-    .action(list)
+  withOutput(mixVerb).action(mix)
+  const listVerb = style
+    .command('ls')
+    .description('list the styles of a model')
+    .option('--model <dir|name>', 'a bundle, a folder of original files, or a bundle of the cache by name')
+  withOutput(listVerb).action((flags: CommonOptions) => list(flags, signal))
 }
 
 async function make(corpus: string, flags: MakeFlags, signal: AbortSignal): Promise<void> {
@@ -41,13 +48,7 @@ async function make(corpus: string, flags: MakeFlags, signal: AbortSignal): Prom
 
 async function mix(expressions: string[], flags: CommonOptions & { out: string }): Promise<void> {
   const terms = expressions.flatMap(parseStyle)
-  const vectors = await Promise.all(
-    terms.map(async ({ name }) => {
-      const array = await readVectors(name)
-      if (array.shape[0] !== 1) throw new UsageError(`${name} holds ${array.shape[0]} vectors; a style is one`)
-      return array.data
-    }),
-  )
+  const vectors = await Promise.all(terms.map(async ({ name }) => oneVector(await readVectors(name), name)))
   const sum = weightedSum(
     vectors,
     terms.map(term => term.weight),
@@ -62,9 +63,9 @@ async function save(file: string, vector: Float32Array, output: Output): Promise
   output.line(`${file}: ${vector.length} numbers`)
 }
 
-async function list(flags: CommonOptions): Promise<void> {
+async function list(flags: CommonOptions, signal: AbortSignal): Promise<void> {
   const output = new Output(flags)
-  const { bundle } = await openModel(flags.model)
+  const { bundle } = await openModel(flags.model, { signal, onProgress: output.progress })
   output.object({ model: bundle.name, styles: bundle.styles })
   for (const name of bundle.styles) output.line(name)
   await bundle.close()

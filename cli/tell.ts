@@ -14,11 +14,14 @@ interface Flags extends TellFlags {
 }
 
 export function registerTell(root: Command, signal: AbortSignal): void {
-  withTelling(root.command('tell').description('tell the story of a picture').argument('<image...>'))
+  const verb = root
+    .command('tell')
+    .description('tell the story of a picture, or of several one after the other')
+    .argument('<image...>', 'JPEG, PNG, GIF, WebP, TIFF or AVIF')
     .option('--html <file>', 'write a page with the picture beside its story')
-    .action((images: string[], flags: Flags) =>
-      withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal)),
-    )
+  withTelling(verb).action((images: string[], flags: Flags) =>
+    withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal)),
+  )
 }
 
 async function tellAll(
@@ -28,15 +31,22 @@ async function tellAll(
   flags: Flags,
   signal: AbortSignal,
 ): Promise<void> {
+  // All pictures are read before the first story: one that is damaged stops everything while nothing is told yet.
+  const pictures: Awaited<ReturnType<Storyteller['prepare']>>[] = []
+  for (const image of images) pictures.push(await teller.prepare(image))
   const told: { image: string; story: Story }[] = []
-  for (const image of images) {
-    const story = await teller.tell(image, tellOptions(flags, signal, output.progress))
+  for (const [i, picture] of pictures.entries()) {
+    const image = images[i] ?? ''
+    const story = await teller.tell(picture, tellOptions(flags, signal, output.progress))
     told.push({ image, story })
     output.object({ image, ...story, model: teller.model, adapter: await teller.adapter() })
     show(output, image, story)
   }
   output.line(`told by ${teller.model} on ${await teller.adapter()}`)
-  if (flags.html !== undefined) output.note(`page: ${await writePage(flags.html, told, teller)}`)
+  if (flags.html === undefined) return
+  const page = `page: ${await writePage(flags.html, told, teller)}`
+  if (output.json) output.note(page)
+  else output.line(page)
 }
 
 function show(output: Output, image: string, { captions, story, lines, timings, hypotheses }: Story): void {

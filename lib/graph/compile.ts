@@ -189,11 +189,6 @@ class Compiler {
   }
 
   async #loop(loop: Loop, body: readonly Lowered[], slot: number): Promise<LoopPlan> {
-    for (const { current, initial } of loop.carried)
-      if (initial !== undefined && !this.#regions.has(initial))
-        throw new InputError(
-          `${current.label} can't start as ${initial.label}: a weight, or what another loop carries, has no memory of the plan`,
-        )
     const pairs = new Map(
       loop.carried.map(({ current }) => [
         current,

@@ -47,6 +47,8 @@ export class Graph implements Emit {
   /** Kept tensors and their value at the start of each run; zeros if undefined. */
   readonly kept = new Map<Tensor, ArrayBufferView | undefined>()
   #loop: Loop | undefined
+  /** Tensors that are there only while a loop runs. */
+  #inner = new Map<Tensor, Loop>()
   #labels = new Map<string, number>()
 
   /** Data that comes with each run. */
@@ -84,7 +86,7 @@ export class Graph implements Emit {
   /** Names a tensor that a run gives back. */
   output(label: string, tensor: Tensor): void {
     if (this.outputs.has(label)) throw new InputError(`graph: there is already an output ${label}`)
-    if (tensor.emit !== this) throw new InputError(`graph: output ${label} (${tensor.label}) belongs to another graph`)
+    this.#check(`output ${label}`, tensor, undefined)
     this.outputs.set(label, tensor)
   }
 
@@ -97,9 +99,24 @@ export class Graph implements Emit {
       throw new InputError(`graph: loop ${label} stands inside loop ${this.#loop.label}; loops do not nest`)
     const loop: Loop = { label, steps, alive, carried: [], body: [] }
     this.#loop = loop
-    build({
+    try {
+      build(this.#builder(loop))
+    } finally {
+      this.#loop = undefined
+    }
+    for (const { current, next } of loop.carried)
+      if (next === undefined) throw new InputError(`graph: loop ${label} never says what ${current.label} is next`)
+    this.items.push({ kind: 'loop', loop })
+  }
+
+  #builder(loop: Loop): LoopBuilder {
+    return {
       carry: (name, shape, initial) => {
+        if (initial !== undefined) this.#check(`the first ${name}`, initial, undefined)
+        if (initial?.storage === 'parameter')
+          throw new InputError(`graph: ${name} can't start as the weight ${initial.label}; give it as an input`)
         const current = this.#tensor(this.#unique(name), 'f32', shape, 'carried')
+        this.#inner.set(current, loop)
         loop.carried.push({ current, initial, next: undefined })
         return current as never
       },
@@ -109,21 +126,19 @@ export class Graph implements Emit {
         const taken = loop.carried.some(c => c.next === next)
         if (state === undefined || !made || taken || !sameShape(current.shape, next.shape))
           throw new ShapeError(
-            `graph: ${next.label} ${showShape(next.shape)} can't be the next ${current.label} ${showShape(current.shape)}; it takes a tensor of that shape, made in loop ${label} and for nothing else carried`,
+            `graph: ${next.label} ${showShape(next.shape)} can't be the next ${current.label} ${showShape(current.shape)}; ` +
+              `it takes a tensor of that shape, made in loop ${loop.label} and for nothing else carried`,
           )
         state.next = next
       },
-    })
-    this.#loop = undefined
-    for (const { current, next } of loop.carried)
-      if (next === undefined) throw new InputError(`graph: loop ${label} never says what ${current.label} is next`)
-    this.items.push({ kind: 'loop', loop })
+    }
   }
 
   node<A extends object>(op: Op<A>, inputs: Operands, attributes: A, updates: Operands = {}): Operands {
+    const title = op.title?.(attributes) ?? op.name
     for (const [name, tensor] of [...Object.entries(inputs), ...Object.entries(updates)])
-      if (tensor.emit !== this) throw new InputError(`${op.name}: ${name} (${tensor.label}) belongs to another graph`)
-    const label = this.#unique(op.title?.(attributes) ?? op.name)
+      this.#check(`${title}: ${name}`, tensor, this.#loop)
+    const label = this.#unique(title)
     const specs = Object.entries(op.infer(inputs, attributes, updates))
     const outputs = Object.fromEntries(
       specs.map(([name, { dtype, shape }]) => [
@@ -133,8 +148,21 @@ export class Graph implements Emit {
     )
     const node = { op, label, inputs, updates, outputs, attributes } as unknown as Node
     if (this.#loop === undefined) this.items.push({ kind: 'node', node })
-    else this.#loop.body.push(node)
+    else {
+      this.#loop.body.push(node)
+      for (const tensor of Object.values(outputs)) this.#inner.set(tensor, this.#loop)
+    }
     return outputs
+  }
+
+  /** Throws where a tensor is not to be had: in another graph, or outside the loop that makes it. */
+  #check(use: string, tensor: Tensor, loop: Loop | undefined): void {
+    if (tensor.emit !== this) throw new InputError(`${use} (${tensor.label}) belongs to another graph`)
+    const inside = this.#inner.get(tensor)
+    if (inside !== undefined && inside !== loop)
+      throw new InputError(
+        `${use} (${tensor.label}) is there only within loop ${inside.label}; copy it into a kept tensor (collect-rows)`,
+      )
   }
 
   #tensor<D extends DType, R extends Rank>(

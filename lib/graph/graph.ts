@@ -37,6 +37,8 @@ export interface LoopBuilder {
   next(current: Tensor, next: Tensor): void
 }
 
+/** One to four sizes. */
+type Sizes<D extends Dim> = readonly [D] | readonly [D, D] | readonly [D, D, D] | readonly [D, D, D, D]
 type RankOf<S extends readonly Dim[]> = S['length'] extends Rank ? S['length'] : never
 
 export class Graph implements Emit {
@@ -52,7 +54,7 @@ export class Graph implements Emit {
   #labels = new Map<string, number>()
 
   /** Data that comes with each run. */
-  input<D extends DType, const S extends readonly Dim[]>(label: string, dtype: D, shape: S): Tensor<D, RankOf<S>> {
+  input<D extends DType, const S extends Sizes<Dim>>(label: string, dtype: D, shape: S): Tensor<D, RankOf<S>> {
     if (this.inputs.has(label)) throw new InputError(`graph: there is already an input ${label}`)
     const tensor = this.#tensor<D, RankOf<S>>(label, dtype, shape, 'input')
     this.inputs.set(label, tensor)
@@ -60,7 +62,7 @@ export class Graph implements Emit {
   }
 
   /** A weight by its name in the bundle; the same name gives the same tensor. */
-  parameter<const S extends readonly number[]>(label: string, shape: S): Tensor<'f32', RankOf<S>> {
+  parameter<const S extends Sizes<number>>(label: string, shape: S): Tensor<'f32', RankOf<S>> {
     const known = this.parameters.get(label)
     if (known !== undefined && !sameShape(known.shape, shape))
       throw new ShapeError(`graph: parameter ${label} is ${showShape(known.shape)} and ${showShape(shape)}`)
@@ -70,7 +72,7 @@ export class Graph implements Emit {
   }
 
   /** Memory that ops change in place; set to `initial`, or to zeros, before each run. */
-  keep<D extends DType, const S extends readonly Dim[]>(
+  keep<D extends DType, const S extends Sizes<Dim>>(
     label: string,
     dtype: D,
     shape: S,

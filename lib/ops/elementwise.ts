@@ -86,7 +86,7 @@ export const sigmoid = unary('sigmoid')
 
 const binary =
   (kind: ElementwiseKind) =>
-  <R extends Rank>(input: Tensor<'f32', R>, other: Tensor<'f32', R>): Tensor<'f32', R> =>
+  <R extends Rank>(input: Tensor<'f32', R>, other: Tensor<'f32', NoInfer<R>>): Tensor<'f32', R> =>
     input.emit.node(elementwise, { input, other }, { kind }).output as Tensor<'f32', R>
 
 export const add = binary('add')

@@ -45,7 +45,7 @@ export function randomGraph(random: Random, size: number): RandomGraph {
       Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, () => random.integer(-2, 2)),
       ...shape,
     )
-  const weight = <const S extends readonly number[]>(shape: S) => {
+  const weight = <const S extends readonly [number] | readonly [number, number]>(shape: S) => {
     const label = `w${graph.parameters.size}`
     const values = integers(...shape)
     weights[label] = values

@@ -1,7 +1,7 @@
 // Every kernel compiles: as it stands in its file, and as every variant of every op specialises it. Dawn's null backend validates
-// without a GPU, within WebGPU's default limits. Also that no op goes without a place in the list, a reference and a test.
+// without a GPU, within WebGPU's default limits. Also that the list of ops is whole.
 
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { create, globals } from 'webgpu'
@@ -114,19 +114,15 @@ test('the compiler is heard', async () => {
   assert.match(message, /softmax\.wgsl does not compile\nsoftmax\.wgsl:\d+:\d+ /)
 })
 
-const root = new URL('../../', import.meta.url)
-const stems = readdirSync(new URL('lib/ops/', root))
-  .filter(file => !['index.ts', 'op.ts'].includes(file))
-  .map(file => file.slice(0, -'.ts'.length))
+const folder = new URL('../../lib/ops/', import.meta.url)
 
-for (const stem of stems)
-  test(`${stem} has a reference, a test and a place in the list of ops`, async () => {
-    for (const file of [`test/reference/${stem}.ts`, `test/ops/${stem}.test.ts`])
-      assert.ok(existsSync(new URL(file, root)), `${file} is missing`)
-    const exported: unknown[] = Object.values(await import(`../../lib/ops/${stem}.ts`))
+test('every op is in the list of ops', async () => {
+  for (const file of readdirSync(folder)) {
+    const exported: unknown[] = Object.values(await import(new URL(file, folder).href))
     const ops = exported.filter((x): x is Op => typeof x === 'object' && x !== null && 'infer' in x && 'lower' in x)
-    assert.ok(ops.length > 0, `lib/ops/${stem}.ts exports no op`)
+    assert.ok(ops.length > 0 || ['index.ts', 'op.ts'].includes(file), `lib/ops/${file} exports no op`)
     for (const op of ops) assert.ok(OPS.includes(op), `${op.name} is not in lib/ops/index.ts`)
-  })
+  }
+})
 
 test.run()

@@ -72,6 +72,13 @@ export class Spool implements ByteSource {
   }
 }
 
+/** @throws FileError where the disk is full. */
 function writeAll(file: number, bytes: Uint8Array, offset: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, offset + at)
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, offset + at)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const cure = 'make room there, or set TMPDIR to a folder with room'
+    throw new FileError(`cannot hold what must be unpacked (${reason})`, { file: tmpdir(), cure }, { cause })
+  }
 }

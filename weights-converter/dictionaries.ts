@@ -72,26 +72,28 @@ export interface TrainedPunkt {
 
 /** The parameters of NLTK's trained PunktSentenceTokenizer. @throws FileError */
 export function readPunkt(value: PyValue | undefined, file: string): TrainedPunkt {
-  const refuse = (): FileError =>
-    new FileError('is not a trained Punkt sentence splitter', { file, cure: 'give the english.pickle of NLTK’s punkt' })
+  const cure = 'give the english.pickle of NLTK’s punkt'
+  const refuse = (what: string): never => {
+    throw new FileError(`is not a trained Punkt sentence splitter: ${what}`, { file, cure })
+  }
   const params = value instanceof PyRecord ? (value.attributes.get('_params') ?? value) : undefined
-  if (!(params instanceof PyRecord)) throw refuse()
-  const texts = (name: string): string[] => itemsOf(params.attributes.get(name)).flatMap(item => textOf(item) ?? [])
+  if (!(params instanceof PyRecord)) return refuse('there are no _params')
+  const set = (name: string): readonly PyValue[] => {
+    const items = params.attributes.get(name)
+    return items instanceof PySet ? items.items : refuse(`${name} is no set`)
+  }
+  const text = (item: PyValue | undefined): string => textOf(item ?? null) ?? refuse('a word that is no text')
+  const pair = (item: PyValue): [string, string] =>
+    item instanceof PyTuple && item.items.length === 2 ? [text(item.items[0]), text(item.items[1])] : refuse('no pair')
   const context = params.attributes.get('ortho_context')
-  if (!(context instanceof PyDict)) throw refuse()
-  const collocations = itemsOf(params.attributes.get('collocations')).flatMap(pair => {
-    const [first, second] = itemsOf(pair).map(item => textOf(item))
-    return first === undefined || second === undefined ? [] : [[first, second] as [string, string]]
-  })
+  if (!(context instanceof PyDict)) return refuse('ortho_context is no dict')
+  const flags = [...textEntries(context)].map(([word, found]): [string, number] =>
+    typeof found === 'number' ? [word, found] : refuse(`${word} in ortho_context`),
+  )
   return {
-    abbreviations: texts('abbrev_types'),
-    collocations,
-    sentenceStarters: texts('sent_starters'),
-    orthographicContext: Object.fromEntries(
-      [...textEntries(context)].flatMap(([word, flags]) => (typeof flags === 'number' ? [[word, flags]] : [])),
-    ),
+    abbreviations: set('abbrev_types').map(text),
+    collocations: set('collocations').map(pair),
+    sentenceStarters: set('sent_starters').map(text),
+    orthographicContext: Object.fromEntries(flags),
   }
 }
-
-const itemsOf = (value: PyValue | undefined): readonly PyValue[] =>
-  value instanceof PySet || value instanceof PyTuple ? value.items : []

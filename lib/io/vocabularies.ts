@@ -55,11 +55,15 @@ export function wordsById(ids: ReadonlyMap<string, number>): Map<number, string>
   return words.set(0, '<eos>').set(1, 'UNK')
 }
 
+// Not v.record, which drops "constructor" and "__proto__": here they are words like any others.
+const isCounts = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.values(value).every(count => typeof count === 'number')
+
 const punkt = v.object({
   abbreviations: v.array(v.string()),
   collocations: v.array(v.tuple([v.string(), v.string()])),
   sentenceStarters: v.array(v.string()),
-  orthographicContext: v.record(v.string(), v.number()),
+  orthographicContext: v.custom<Record<string, number>>(isCounts),
 })
 
 export async function readPunkt(source: ByteSource): Promise<TrainedPunkt> {

@@ -59,8 +59,8 @@ export async function runLoop(device: Device, plan: LoopPlan, run: LoopRun): Pro
   }
 }
 
-/** Towards CHUNK_MS, never more than twice as many steps as before. */
-const nextChunk = (steps: number, ms: number): number =>
+/** Steps of the next chunk: towards CHUNK_MS, CHUNK_STEPS at most, never more than twice as many as before. */
+export const nextChunk = (steps: number, ms: number): number =>
   Math.max(1, Math.min(CHUNK_STEPS, 2 * steps, Math.round((steps * CHUNK_MS) / Math.max(ms, 0.1))))
 
 /** Resolves when the chunk is done, to whether the loop goes on. */

@@ -9,7 +9,7 @@ import { Count } from '../../lib/core/shape.ts'
 import { inMemory, Weights } from '../../lib/gpu/weights.ts'
 import { compile } from '../../lib/graph/compile.ts'
 import { Graph } from '../../lib/graph/graph.ts'
-import type { LoopRecord } from '../../lib/graph/loop.ts'
+import { type LoopRecord, nextChunk } from '../../lib/graph/loop.ts'
 import type { Plan } from '../../lib/graph/plan.ts'
 import { sampleGraph } from '../../lib/nets/decoder.ts'
 import { collect } from '../../lib/ops/collect-rows.ts'
@@ -175,7 +175,14 @@ test('the device ends a loop early; what is read back is 16 bytes a chunk and th
   weights.free()
 })
 
-test('chunks have 64 steps at most, and their records come in order', async () => {
+test('chunks grow towards 100 ms, twofold at most, to 64 steps at most', () => {
+  assert.equal(
+    [nextChunk(4, 0), nextChunk(4, 20), nextChunk(4, 80), nextChunk(16, 400), nextChunk(1, 5000), nextChunk(60, 30)],
+    [8, 8, 5, 4, 1, 64],
+  )
+})
+
+test('records of chunks come in order, up to the last step', async () => {
   const maxlen = 700
   const { plan, weights, run } = await sampling(maxlen, -1e5)
   const records: LoopRecord[] = []

@@ -10,7 +10,8 @@ import { type Life, type MemoryPlan, planMemory } from '../../lib/graph/memory-p
 import type { PrintedPlan } from '../../lib/graph/print.ts'
 import { beamSearchGraph, sampleGraph } from '../../lib/nets/decoder.ts'
 import { encodeSentences, sentenceCounts } from '../../lib/nets/gru.ts'
-import { relu, tanh } from '../../lib/ops/elementwise.ts'
+import { collect } from '../../lib/ops/collect-rows.ts'
+import { add, relu, tanh } from '../../lib/ops/elementwise.ts'
 import type { Tensor } from '../../lib/ops/op.ts'
 import { assertClose, eachCase, runGuarded } from '../support/op-case.ts'
 import { purePlan } from '../support/pure-plan.ts'
@@ -115,12 +116,35 @@ function sentences(): Graph {
   return graph
 }
 
+/** kept = the state after the last step, where state' = 1 + (state + y), step by step through tensors of the body's own. */
+function entered(): Graph {
+  const graph = new Graph()
+  const y = relu(graph.input('x', 'f32', [1, 3]))
+  const one = relu(graph.input('one', 'f32', [1, 3]))
+  const kept = graph.keep('kept', 'f32', [1, 3])
+  graph.repeat('loop', new Count('steps', 9), loop => {
+    const state = loop.carry<2>('state', [1, 3])
+    const next = relu(add(one, relu(relu(relu(add(state, y))))))
+    collect(next, kept, { first: 0, count: 1 })
+    loop.next(state, next)
+  })
+  graph.output('kept', kept)
+  return graph
+}
+
+test('what enters a loop is there at every step', async () => {
+  const inputs = { x: Float32Array.of(1, 2, 3), one: Float32Array.of(1, 1, 1) }
+  const { outputs } = await runGuarded(entered(), { inputs, counts: { steps: 9 } })
+  assert.equal([...(outputs.kept?.data ?? [])], [18, 27, 36])
+})
+
 test('the plans of nets', () => {
   const decoder = { dim: 4, dimWord: 3, dimContext: 5, nWords: 9, doutput: true }
   const graphs = [
     beamSearchGraph(decoder, { width: 3, maxlen: 4, useUnknown: false }),
     sampleGraph(decoder, { rows: 3, maxlen: 4, useUnknown: true }),
     sentences(),
+    entered(),
   ]
   for (const graph of graphs) {
     const plan = purePlan(graph)

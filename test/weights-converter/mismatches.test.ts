@@ -149,6 +149,10 @@ const CASES: Record<string, { changes: Files; options?: Partial<ConvertOptions>;
     changes: { 'romance.npz': weights('romance.npz', { ff_logit_W: zeros(22, 99), ff_logit_b: zeros(99) }) },
     says: [/romance\.npz: ff_logit_W is \[22, 99\], where \[22, 83\] is needed/],
   },
+  'an array without elements': {
+    changes: { 'romance.npz': weights('romance.npz', { Wemb: zeros(0, 9) }) },
+    says: [/romance\.npz: Wemb is \[0, 9\], where \[\?, \?\] is needed/],
+  },
   'numbers beyond f16': {
     changes: { 'utable.npy': npy([90, 11], new Float32Array(990).fill(1e5)) },
     options: { dtype: 'f16' },

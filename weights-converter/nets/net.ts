@@ -39,8 +39,8 @@ export async function find(
       cure: 'check that it is the file that was meant, and whole',
     })
   const found = await array(name)
-  if (found.shape.length === shape.length && shape.every((d, i) => d === undefined || d === found.shape[i]))
-    return found
+  const fits = shape.every((d, i) => d === undefined || d === found.shape[i]) && found.shape.every(d => d > 0)
+  if (found.shape.length === shape.length && fits) return found
   throw new FileError(
     `${name} is [${found.shape.join(', ')}], where [${shape.map(d => d ?? '?').join(', ')}] is needed`,
     { file, cure: 'take all files of a net from one and the same training' },

@@ -18,7 +18,8 @@ export interface DecoderFile {
 
 /** Reads a decoder. @throws FileError where it is none, or its options or dictionary are absent. */
 export async function convertDecoder(file: string): Promise<DecoderFile> {
-  const originals = await Originals.open(dirname(resolve(file)), { accept: name => mayBelongTo(basename(file), name) })
+  const accept = (name: string) => mayBelongTo(basename(file), name)
+  const originals = await Originals.open(dirname(resolve(file)), { accept, below: 0 })
   try {
     const original = originals.named(basename(file))
     if (original === undefined) throw new FileError('there is no such file', { file, cure: 'check the path' })

@@ -45,9 +45,18 @@ const NAMES: ReadonlyMap<Role, readonly string[]> = new Map<Role, readonly strin
   ['word table', ['utable.npy', 'btable.npy']],
 ])
 const ROLES: ReadonlyMap<string, Role> = new Map([...NAMES].flatMap(([role, names]) => names.map(name => [name, role])))
-const DEEPEST = 3
+/** How many folders down. */
+const BELOW = 3
 /** Only files named as texts are read as such: a folder has notes and licences too. */
 const TEXT_NAME = /\.txt$/i
+
+interface Look {
+  /** Only files of such names within the folder. */
+  readonly accept?: (name: string) => boolean
+  /** How many folders down to look. */
+  readonly below?: number
+  readonly signal?: AbortSignal | undefined
+}
 
 /** All files of a folder that can be part of a set of originals. */
 export class Originals {
@@ -62,14 +71,11 @@ export class Originals {
     this.#signal = signal
   }
 
-  /** Looks into every file, or those whose name within the folder is accepted. @throws InputError where there is no folder. */
-  static async open(
-    folder: string,
-    { accept = () => true, signal }: { accept?: (name: string) => boolean; signal?: AbortSignal | undefined } = {},
-  ): Promise<Originals> {
+  /** Looks into the files of a folder and of those below. @throws InputError where there is no folder. */
+  static async open(folder: string, { accept = () => true, below = BELOW, signal }: Look = {}): Promise<Originals> {
     const originals = new Originals(folder, signal)
     try {
-      for (const path of await listFiles(folder)) {
+      for (const path of await listFiles(folder, below)) {
         const name = relative(folder, path).replaceAll('\\', '/')
         if (accept(name)) await originals.#look(path, name)
       }
@@ -183,15 +189,14 @@ function reason({ role, contents: { format } }: Original): string {
   if (role === 'options') return 'options of weights that are not taken'
   if (role === undefined)
     return format === 'text' ? 'a text that the story does not need' : 'nothing that is known here'
-  return `a ${role} that nothing asks for`
+  return `${role}: nothing asks for it`
 }
 
-async function listFiles(folder: string, depth = 0): Promise<string[]> {
+async function listFiles(folder: string, below: number): Promise<string[]> {
   const whole = await stat(folder).catch(cause => {
     throw new InputError(`${folder}: there is no such folder; give the folder of the original files`, { cause })
   })
   if (!whole.isDirectory()) throw new InputError(`${folder} is not a folder; give the folder of the original files`)
-  if (depth > 0 && (await isBundle(folder))) return []
   const entries = await readdir(folder, { withFileTypes: true })
   const paths: string[] = []
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -199,7 +204,8 @@ async function listFiles(folder: string, depth = 0): Promise<string[]> {
     const path = join(folder, entry.name)
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
     if (kind?.isFile()) paths.push(path)
-    else if (kind?.isDirectory() && depth < DEEPEST) paths.push(...(await listFiles(path, depth + 1)))
+    else if (kind?.isDirectory() && below > 0 && !(await isBundle(path)))
+      paths.push(...(await listFiles(path, below - 1)))
   }
   return paths
 }

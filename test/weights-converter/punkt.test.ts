@@ -31,9 +31,11 @@ const PARAMETERS0 = [
   `S'abbrev_types'\n${set0("S'dr'\naVu.s\na")}s`,
   `S'ortho_context'\nccollections\ndefaultdict\n(c__builtin__\nint\ntRVshe\nI34\nsS'constructor'\nI8\nsS'__proto__'\nI2\nss`,
 ].join('')
+/** Its state is the number 1, whatever its attributes: so its __getstate__ has it. */
+const LANGUAGE0 = `${object0('PunktLanguageVars', '').replace(/\(db$/, 'I1\nb')}`
 const PROTOCOL0 = `${object0(
   'PunktSentenceTokenizer',
-  `S'_params'\n${object0('PunktParameters', PARAMETERS0)}sS'_lang_vars'\n${object0('PunktLanguageVars', '')}sS'_Token'\ncnltk.tokenize.punkt\nPunktToken\ns`,
+  `S'_params'\n${object0('PunktParameters', PARAMETERS0)}sS'_lang_vars'\n${LANGUAGE0}sS'_Token'\ncnltk.tokenize.punkt\nPunktToken\ns`,
 )}.`
 
 const short = (text: string) => `U${String.fromCharCode(text.length)}${text}`
@@ -47,9 +49,10 @@ const PARAMETERS2 = [
   `${short('abbrev_types')}${set2(`${short('dr')}${unicode('u.s')}`)}`,
   `${short('ortho_context')}ccollections\ndefaultdict\nc__builtin__\nint\n\x85R(${unicode('she')}K\x22${short('constructor')}K\x08${short('__proto__')}K\x02u`,
 ].join('')
+const LANGUAGE2 = 'cnltk.tokenize.punkt\nPunktLanguageVars\n)\x81K\x01b'
 const PROTOCOL2 = `\x80\x02${object2(
   'PunktSentenceTokenizer',
-  `${short('_params')}${object2('PunktParameters', PARAMETERS2)}${short('_lang_vars')}${object2('PunktLanguageVars', '')}${short('_Token')}cnltk.tokenize.punkt\nPunktToken\n`,
+  `${short('_params')}${object2('PunktParameters', PARAMETERS2)}${short('_lang_vars')}${LANGUAGE2}${short('_Token')}cnltk.tokenize.punkt\nPunktToken\n`,
 )}.`
 
 for (const [protocol, pickle] of Object.entries({ PROTOCOL0, PROTOCOL2 }))

@@ -111,7 +111,7 @@ export async function addTensor(
     if (replaced !== undefined) await rm(join(dir, replaced), { force: true })
     return manifest
   } catch (error) {
-    await rm(join(dir, file), { force: true })
+    await rm(join(dir, file), { force: true }).catch(() => undefined)
     throw error
   }
 }

@@ -11,7 +11,7 @@ import { beamSearchGraph, type DecoderOptions } from '../../lib/nets/decoder.ts'
 import { beamStep, controlLength } from '../../lib/ops/beam-search.ts'
 import { type BeamOptions, beamSearch, cheapest, type Hypothesis, type Search } from '../reference/beam-search.ts'
 import { softmax } from '../reference/softmax.ts'
-import { array, eachCase, randomSizes, runGuarded } from '../support/op-case.ts'
+import { array, eachCase, floats, randomSizes, runGuarded } from '../support/op-case.ts'
 import { plainDecoder, runOf, type SmallDecoder, smallDecoder } from '../support/small-decoder.ts'
 import { smallBindingDevice } from '../support/watched-device.ts'
 
@@ -54,16 +54,32 @@ function assertSame(found: readonly Hypothesis[], { hypotheses, keptGap }: Searc
   }
 }
 
-/** Logits of ordinary models, and of ones so sure that most words have probability 0 in f32. */
-const SHARPNESS = { ordinary: [1, 3, 10, 60], extreme: [150, 400] }
+interface Kind {
+  readonly seeds: number
+  readonly sharpnesses: readonly number[]
+  readonly sizes: readonly Readonly<Record<'words' | 'widths' | 'steps', readonly [number, number]>>[]
+}
 
-for (const [kind, sharpnesses] of Object.entries(SHARPNESS))
+/** Ordinary models, and ones so sure that most words have probability 0 in f32, in beams wide enough to take such words. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  ordinary: { seeds: 60, sharpnesses: [1, 3, 10, 60], sizes: [{ words: [3, 50], widths: [1, 20], steps: [1, 30] }] },
+  extreme: {
+    seeds: 40,
+    sharpnesses: [150, 400],
+    sizes: [
+      { words: [3, 9], widths: [1, 20], steps: [1, 30] },
+      { words: [65, 150], widths: [60, 200], steps: [2, 5] },
+    ],
+  },
+}
+
+for (const [kind, { seeds, sharpnesses, sizes }] of Object.entries(KINDS))
   test(`random small decoders of ${kind} sharpness find what plain loops find`, async () => {
     let skipped = 0
-    const seeds = kind === 'ordinary' ? 60 : 30
     const cases = Array.from({ length: seeds }, () => ({ kind }))
     await eachCase(import.meta.url, cases, async (_, random) => {
-      const nWords = kind === 'ordinary' ? random.integer(3, 50) : random.integer(3, 9)
+      const { words, widths, steps } = random.pick(sizes)
+      const nWords = random.integer(...words)
       const options: DecoderOptions = {
         dim: random.integer(1, 12),
         dimWord: random.integer(1, 9),
@@ -71,7 +87,11 @@ for (const [kind, sharpnesses] of Object.entries(SHARPNESS))
         nWords,
         doutput: random.uniform() < 0.5,
       }
-      const beam = { width: random.integer(1, 20), maxlen: random.integer(1, 30), useUnknown: random.uniform() < 0.5 }
+      const beam = {
+        width: random.integer(...widths),
+        maxlen: random.integer(...steps),
+        useUnknown: random.uniform() < 0.5,
+      }
       const sharpness = random.pick(sharpnesses)
       const decoder = smallDecoder(random, options, sharpness, random.pick([-20, 0, 1]) * sharpness)
       const expected = beamSearch(plainDecoder(decoder), beam)
@@ -223,6 +243,40 @@ test('of equal costs the earlier row comes first, then the earlier word', () =>
       'nothing behind',
     )
   }))
+
+test('too few possible words: the unwanted one comes next, also after hypotheses of infinite cost', () =>
+  eachCase(
+    import.meta.url,
+    [3, 64, 65, 66, 129, 180, 301].map(words => ({ words, rows: 3, width: 200 })),
+    async ({ words, rows, width }, random) => {
+      // A sixth of the words is possible, and two rows are impossible themselves.
+      const logits = floats(random, 300, rows, words)
+      // The kernel looks at words in chunks: 65 stands in that of the unknown word.
+      if (words > 65) for (let row = 0; row < rows; row++) logits.set(row, 65, 280 + row)
+      const costs = [2, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+      const control = new Uint32Array(controlLength(width))
+      control[0] = rows
+      const options = { width, maxlen: 3, useUnknown: false }
+      const after = await step(
+        logits,
+        costs.map(c => Math.min(c, 3e38)),
+        control,
+        options,
+      )
+      const taken = cheapest(logits, costs, width, false).filter(c => c.word !== 0)
+      const read = (array: NdArray) => Array.from({ length: rows }, (_, i) => array.data[i as never])
+      assert.equal(
+        read(after.tokens),
+        taken.slice(0, rows).map(c => c.word),
+      )
+      assert.equal(
+        read(after.parents),
+        taken.slice(0, rows).map(c => c.row),
+      )
+      const history = taken.map(({ word, row }) => word * 256 + row)
+      assert.equal(Array.from(after.history.data as Uint32Array).slice(0, taken.length), history)
+    },
+  ))
 
 test('what a search cannot hold is refused', () => {
   const build = (width: number, words: number): void => {

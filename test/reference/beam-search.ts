@@ -35,8 +35,8 @@ export interface Continuation {
 }
 
 const UNWANTED = 1e20
-/** -ln of the smallest f32 above zero: words less probable than that have probability 0. */
-const IMPOSSIBLE = 149 * Math.LN2
+/** Words less probable than e to the minus this have probability 0: -ln of the smallest f32 above zero is 103.279. */
+const IMPOSSIBLE = 103.27
 
 export function beamSearch(next: NextLogits, options: BeamOptions): Search {
   const finished: Hypothesis[] = []

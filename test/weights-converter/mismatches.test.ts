@@ -247,6 +247,12 @@ test('a decoder by itself: what is wrong with it or its companions is said', asy
   await refused(decoder('broken.npz'), /broken\.npz/, /not a whole zip/)
   await refused(decoder('other.npz'), /its options file other\.npz\.pkl is missing/)
   await refused(decoder('none.npz'), /no such file/)
+  // What lies in a folder below is not beside it.
+  const below = await originalsWith({
+    'romance_dictionary.pkl': undefined,
+    'x/romance_dictionary.pkl': file('romance_dictionary.pkl'),
+  })
+  await refused(convertDecoder(join(below, 'romance.npz')), /its dictionary .*is missing/)
   await refused(decoder('uni_skip.npz'), /is not a decoder/)
 })
 

@@ -5,6 +5,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ByteSource } from '../../../../lib/core/bytes.ts'
 import { readPickle } from '../../../../weights-converter/formats/pickle/index.ts'
+import { PickleInput } from '../../../../weights-converter/formats/pickle/input.ts'
+import { PickleMachine } from '../../../../weights-converter/formats/pickle/machine.ts'
+import { usedMemo } from '../../../../weights-converter/formats/pickle/used-memo.ts'
 import { FileBytes, PyDict, PyList, type PyValue } from '../../../../weights-converter/formats/pickle/values.ts'
 import { joined, memory, raw, refused } from '../../files.ts'
 import { told } from './tagged.ts'
@@ -165,11 +168,8 @@ test('a dict keeps what it was given, in order', async () => {
   assert.is(found instanceof PyDict && found.entries.length, 3)
 })
 
-test('only memo entries that are fetched are kept', async () => {
-  // A table's worth of memoised rows: what grows is the result, not the memo beside it.
-  const { PickleMachine } = await import('../../../../weights-converter/formats/pickle/machine.ts')
-  const { usedMemo } = await import('../../../../weights-converter/formats/pickle/used-memo.ts')
-  const { PickleInput } = await import('../../../../weights-converter/formats/pickle/input.ts')
+test('which memo entries are fetched is known before the first is made', async () => {
+  // A table memoises each of its rows, and fetches hardly any.
   const rows = Array.from({ length: 5000 }, (_, i) => `K\x01\x85r${String.fromCharCode(i & 255, i >> 8, 0, 0)}`).join(
     '',
   )

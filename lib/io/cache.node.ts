@@ -63,7 +63,7 @@ export async function sourceName(folder: string, options: Readonly<Record<string
 }
 
 /**
- * A key of files as they are now: their names, sizes and times; a folder stands for its files. 64 hexadecimal digits.
+ * A key of files as they are now: their names, sizes and times; a folder stands for all files below it. 64 hexadecimal digits.
  * @throws InputError where one does not exist.
  */
 export async function sourceKey(
@@ -85,7 +85,7 @@ async function describeFiles(path: string): Promise<string[]> {
     throw new InputError(`${path}: cannot be read; check the path`, { cause: error })
   })
   if (!whole.isDirectory()) return [JSON.stringify([basename(path), whole.size, whole.mtimeMs])]
-  const names = await readdir(path)
+  const names = await readdir(path, { recursive: true })
   const lines = await Promise.all(
     names.map(async name => {
       const file = await stat(join(path, name)).catch(() => undefined)

@@ -17,7 +17,11 @@ export const testDevice = (): Promise<Device> => {
 }
 
 /** Compiles a graph with the given weights (C order), runs it once and frees everything. */
-export async function runGraph(graph: Graph, run: Run, weights: Readonly<Record<string, Float32Array>> = {}): Promise<Record<string, NdArray<Values>>> {
+export async function runGraph(
+  graph: Graph,
+  run: Run,
+  weights: Readonly<Record<string, Float32Array>> = {},
+): Promise<Record<string, NdArray<Values>>> {
   const gpu = await testDevice()
   const store = new Weights(gpu)
   try {

@@ -32,7 +32,7 @@ export function lower(items: readonly Item[], facts: AdapterFacts, source: Kerne
 function lowerNode(node: Node, facts: AdapterFacts, source: KernelSource): Lowered[] {
   const variant = node.op.choose(facts, node)
   refuseTextures(node, variant.placement)
-  return node.op.lower(node, variant).map(step => {
+  return node.op.lower(node, variant, facts).map(step => {
     const kernel = specialise(step.kernel, source(step.kernel), step.knobs)
     checkBindings(node, kernel, step)
     return { node, variant: variant.name, step, kernel }

@@ -14,6 +14,7 @@ import {
   type Op,
   operand,
   type Piece,
+  runsOn,
   type Size,
   type Step,
   type Tensor,
@@ -27,22 +28,26 @@ interface Attributes {
 }
 
 const SCALAR = { types: { T: 'f32' }, constants: { FOLD: 0.25 } }
-const tile = (name: string, tm: number, tn: number, wgM: number, wgN: number): Variant[] => {
-  const constants = { TM: tm, TN: tn }
-  const overrides = { WG_M: wgM, WG_N: wgN }
-  return [
-    { name: `${name}-vec4`, kernel: 'gemm', knobs: { constants, overrides } },
-    {
-      name,
-      kernel: 'gemm',
-      knobs: { types: SCALAR.types, constants: { ...constants, ...SCALAR.constants, LANES: 1 }, overrides },
-    },
-  ]
-}
+const PLAIN_TILE = { rows: 4, columns: 4, overrides: { WG_M: 8, WG_N: 8 } }
+/** Rows of a group, and columns a lane, of gemm.subgroup. */
+const SUBGROUP_TILE = { rows: 8, columns: 4 }
+
+const subgroup = (groups: number): Variant => ({
+  name: `subgroup-${8 * groups}x4`,
+  kernel: 'gemm.subgroup',
+  knobs: { constants: { GROUPS: groups } },
+  subgroup: 8,
+})
 
 const variants: readonly Variant[] = [
-  ...tile('tile-8x4', 8, 4, 4, 8),
-  ...tile('tile-4x4', 4, 4, 8, 8),
+  { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } },
+  {
+    name: 'tile',
+    kernel: 'gemm',
+    knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, LANES: 1 }, overrides: PLAIN_TILE.overrides },
+  },
+  subgroup(1),
+  subgroup(2),
   { name: 'gemv-vec4', kernel: 'gemv', knobs: {} },
   { name: 'gemv', kernel: 'gemv', knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, WIDTH: 1 } } },
   { name: 'row-normalized', kernel: 'gemm.row', knobs: {} },
@@ -66,23 +71,16 @@ export const gemm: Op<Attributes> = {
       )
     return { output: { dtype: 'f32', shape: [dim(input, 0), dim(weight, 0)] } }
   },
-  choose(_facts: AdapterFacts, node: Node<Attributes>) {
+  choose(facts, node) {
     const rows = largest(dim(operand(node.inputs, 'input'), 0))
-    const family = node.attributes.normalize
-      ? 'row-normalized'
-      : rows < 4
-        ? 'gemv'
-        : rows < 64
-          ? 'tile-4x4'
-          : 'tile-8x4'
-    const vector = fixed(operand(node.inputs, 'weight'), 1) % 4 === 0 && !node.attributes.normalize
-    const name = vector ? `${family}-vec4` : family
+    const isVector = fixed(operand(node.inputs, 'weight'), 1) % 4 === 0
+    const name = node.attributes.normalize ? 'row-normalized' : preferred(rows, isVector, facts)
     const variant = variants.find(v => v.name === name)
     if (variant === undefined) throw new ShapeError(`gemm: no variant ${name}`)
     return variant
   },
-  lower(node, variant) {
-    return [variant.kernel === 'gemm.row' ? rowStep(node, variant) : tiledStep(node, variant)]
+  lower(node, variant, facts) {
+    return [variant.kernel === 'gemm.row' ? rowStep(node, variant) : tiledStep(node, variant, facts)]
   },
   absorb(node, consumer) {
     const { attributes, inputs } = node
@@ -94,21 +92,30 @@ export const gemm: Op<Attributes> = {
   },
 }
 
+/** The best for this many rows; a few are better read one by one. */
+function preferred(rows: number, isVector: boolean, facts: AdapterFacts): string {
+  if (rows < 4) return isVector ? 'gemv-vec4' : 'gemv'
+  if (isVector && runsOn(subgroup(1), facts)) return rows <= 8 ? 'subgroup-8x4' : 'subgroup-16x4'
+  return isVector ? 'tile-vec4' : 'tile'
+}
+
 function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | undefined {
   const weight = operand(node.inputs, 'weight')
   if (consumer.op.name !== l2Normalize.name || fixed(weight, 0) * fixed(weight, 1) > ROW_LIMIT) return undefined
   return { ...node, attributes: { ...node.attributes, normalize: true } }
 }
 
-function tiledStep(node: Node<Attributes>, variant: Variant): Step {
+function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step {
   const input = operand(node.inputs, 'input')
   const weight = operand(node.inputs, 'weight')
   const { constants = {}, overrides = {} } = variant.knobs
+  const isSubgroup = variant.subgroup !== undefined
   return {
     kernel: variant.kernel,
     knobs: {
       ...variant.knobs,
       constants: { ...constants, ACTIVATION: ACTIVATIONS[node.attributes.activation] },
+      overrides: { ...overrides, ...(isSubgroup && { LANES: facts.subgroupMinSize }) },
       flags: { BIAS: node.inputs.bias !== undefined },
     },
     bindings: { ...node.inputs, ...node.outputs },
@@ -120,8 +127,9 @@ function tiledStep(node: Node<Attributes>, variant: Variant): Step {
         const [x, y] = fold(Math.ceil(piece.rows / 8))
         return { params, groups: [x, y, m] }
       }
-      const columns = Number(constants.TN) * Number(overrides.WG_N)
-      const rows = Number(constants.TM) * Number(overrides.WG_M)
+      const [rows, columns] = isSubgroup
+        ? [SUBGROUP_TILE.rows * Number(constants.GROUPS), SUBGROUP_TILE.columns * facts.subgroupMinSize]
+        : [PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M, PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N]
       return { params, groups: fold(Math.ceil(piece.rows / columns) * Math.ceil(m / rows)) }
     },
   }

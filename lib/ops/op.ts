@@ -54,8 +54,17 @@ export interface Variant {
   readonly name: string
   readonly kernel: string
   readonly knobs: Knobs
+  /** The smallest subgroup this variant runs on; only where all of an adapter's subgroups have one size. */
+  readonly subgroup?: number
   /** Operands that this variant reads from another place than a plain buffer. */
   readonly placement?: Readonly<Record<string, Placement>>
+}
+
+/** Whether an adapter can run a variant. */
+export function runsOn({ subgroup }: Variant, facts: AdapterFacts): boolean {
+  if (subgroup === undefined) return true
+  const { features, subgroupMinSize, subgroupMaxSize } = facts
+  return features.has('subgroups') && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= subgroup
 }
 
 /** A parameter larger than one binding is cut along its first axis; each piece gets a dispatch of its own. */
@@ -90,7 +99,7 @@ export interface Op<A extends object = object> {
   /** Every variant there is; tests and the tuner walk this list. */
   readonly variants: readonly Variant[]
   choose(facts: AdapterFacts, node: Node<A>): Variant
-  lower(node: Node<A>, variant: Variant): readonly Step[]
+  lower(node: Node<A>, variant: Variant, facts: AdapterFacts): readonly Step[]
   /** This node with `consumer` taken into its kernel, where that is possible. */
   absorb?(node: Node<A>, consumer: Node): Node<A> | undefined
 }

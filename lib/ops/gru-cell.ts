@@ -3,8 +3,7 @@
 
 import { ShapeError } from '../core/errors.ts'
 import { type Dim, largest, showShape } from '../core/shape.ts'
-import type { AdapterFacts } from '../gpu/facts.ts'
-import { expectShape, fixed, fold, type Node, type Op, operand, type Tensor, type Variant } from './op.ts'
+import { expectShape, fixed, fold, type Op, operand, runsOn, type Tensor, type Variant } from './op.ts'
 
 interface Attributes {
   /** Rows of this step. */
@@ -13,13 +12,26 @@ interface Attributes {
   readonly offset: Dim
 }
 
-const variant = (name: string, tm: number): Variant => ({ name, kernel: 'gru-cell', knobs: { constants: { TM: tm } } })
-const variants: readonly [Variant, Variant] = [variant('rows-4', 4), variant('rows-1', 1)]
+const subgroup = (groups: number): Variant => ({
+  name: `subgroup-${8 * groups}`,
+  kernel: 'gru-cell.subgroup',
+  knobs: { constants: { GROUPS: groups } },
+  subgroup: 8,
+})
+
+const VECTOR: Variant = { name: 'rows-4-vec4', kernel: 'gru-cell', knobs: {} }
+const SCALAR: Variant = {
+  name: 'rows-4',
+  kernel: 'gru-cell',
+  knobs: { types: { T: 'f32' }, constants: { LANES: 1, FOLD: 0.25 } },
+}
+const [SUBGROUP_8, SUBGROUP_16] = [subgroup(1), subgroup(2)]
 const WORKGROUP = 64
+const ROWS = 4
 
 export const gruCell: Op<Attributes> = {
   name: 'gru-cell',
-  variants,
+  variants: [VECTOR, SCALAR, SUBGROUP_8, SUBGROUP_16],
   infer({ state, input, weight, parents }) {
     if (state === undefined || input === undefined || weight === undefined)
       throw new ShapeError('gru-cell: state, input or weight is missing')
@@ -30,21 +42,33 @@ export const gruCell: Op<Attributes> = {
       throw new ShapeError(`gru-cell: parents are ${parents.dtype}${showShape(parents.shape)}, expected u32`)
     return { output: { dtype: 'f32', shape: state.shape } }
   },
-  choose: (_facts: AdapterFacts, node: Node<Attributes>) =>
-    largest(node.attributes.rows) < 4 ? variants[1] : variants[0],
-  lower(node, { kernel, knobs }) {
+  choose(facts, node) {
+    if (fixed(operand(node.inputs, 'state'), 1) % 4 !== 0) return SCALAR
+    if (!runsOn(SUBGROUP_8, facts)) return VECTOR
+    return largest(node.attributes.rows) <= 8 ? SUBGROUP_8 : SUBGROUP_16
+  },
+  lower(node, variant, facts) {
     const { rows: rowCount, offset } = node.attributes
+    const { kernel, knobs } = variant
     const units = fixed(operand(node.inputs, 'state'), 1)
+    const isSubgroup = variant.subgroup !== undefined
+    const tile = isSubgroup
+      ? { rows: 8 * Number(knobs.constants?.GROUPS), units: facts.subgroupMinSize }
+      : { rows: ROWS, units: WORKGROUP }
     return [
       {
         kernel,
-        knobs: { ...knobs, flags: { PARENTS: node.inputs.parents !== undefined } },
+        knobs: {
+          ...knobs,
+          ...(isSubgroup && { overrides: { LANES: facts.subgroupMinSize } }),
+          flags: { PARENTS: node.inputs.parents !== undefined },
+        },
         bindings: { ...node.inputs, ...node.outputs },
         size(resolve) {
           const rows = resolve(rowCount)
           const params = { rows, units, offset: resolve(offset) }
-          const [y, z] = fold(Math.ceil(rows / Number(knobs.constants?.TM)))
-          return { params, groups: [Math.ceil(units / WORKGROUP), y, z] }
+          const [y, z] = fold(Math.ceil(rows / tile.rows))
+          return { params, groups: [Math.ceil(units / tile.units), y, z] }
         },
       },
     ]

@@ -9,8 +9,8 @@ const all = Uint16Array.from({ length: 65536 }, (_, h) => h)
 test('all halves go to f32 and back', () => {
   const back = narrowToFloat16(expandFloat16(all))
   for (const h of all) {
-    const isNaN = (h & 0x7c00) === 0x7c00 && (h & 1023) !== 0
-    if (isNaN) assert.is((back[h] ?? 0) & 0x7e00, 0x7e00)
+    const isNotANumber = (h & 0x7c00) === 0x7c00 && (h & 1023) !== 0
+    if (isNotANumber) assert.is((back[h] ?? 0) & 0x7e00, 0x7e00)
     else assert.is(back[h], h)
   }
 })

@@ -89,6 +89,7 @@ for (const name of kernelNames())
   test(`kernels/${name}.wgsl compiles unmodified`, () =>
     compile({ ...specialise(name, kernelSource(name)), code: kernelSource(name) }))
 
+const FACTS = { features: new Set(['subgroups']), subgroupMinSize: 8, subgroupMaxSize: 8, maxInvocations: 256 }
 const used = new Set(['repeat-next'])
 
 for (const op of OPS)
@@ -96,7 +97,9 @@ for (const op of OPS)
     const mine = all.filter(node => node.op.name === op.name)
     assert.ok(mine.length > 0, `${op.name} is in no sample graph of this test`)
     const kernels = op.variants.flatMap(variant =>
-      mine.flatMap(node => op.lower(node, variant).map(s => specialise(s.kernel, kernelSource(s.kernel), s.knobs))),
+      mine.flatMap(node =>
+        op.lower(node, variant, FACTS).map(s => specialise(s.kernel, kernelSource(s.kernel), s.knobs)),
+      ),
     )
     for (const { name } of kernels) used.add(name)
     const texts = new Map(kernels.map(kernel => [JSON.stringify([kernel.code, kernel.overrides]), kernel]))

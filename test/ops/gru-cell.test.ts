@@ -6,10 +6,11 @@ import type { Random } from '../../lib/core/random.ts'
 import { Count } from '../../lib/core/shape.ts'
 import { Graph } from '../../lib/graph/graph.ts'
 import { gruCell } from '../../lib/ops/gru-cell.ts'
-import type { Variant } from '../../lib/ops/op.ts'
+import { runsOn, type Variant } from '../../lib/ops/op.ts'
 import { type F64, map, zeros } from '../reference/array.ts'
 import { gemm } from '../reference/gemm.ts'
 import { type GruStep, gruCell as plain } from '../reference/gru-cell.ts'
+import { testDevice } from '../support/gpu.ts'
 import { array, assertClose, eachCase, floats, randomSizes, runGuarded, U, withVariant } from '../support/op-case.ts'
 
 interface Operands extends GruStep {
@@ -79,27 +80,40 @@ function bound({ state, input, weight, rows, offset, parents }: Operands): F64 {
   return limits
 }
 
-// A workgroup makes 64 units of 4 rows, or of one.
+const { facts } = await testDevice()
+const usable = gruCell.variants.filter(v => runsOn(v, facts))
+const fits = ({ name }: Variant, units: number): boolean => units % 4 === 0 || name === 'rows-4'
+
+// A thread makes one unit of 4 rows, a workgroup 64 units; or a subgroup as many units as it has lanes, of 8 or 16 rows.
 const SIZES = [
   { rows: 1, units: 1, offset: 0, beam: false },
   { rows: 3, units: 63, offset: 5, beam: false },
   { rows: 4, units: 64, offset: 0, beam: true },
   { rows: 5, units: 65, offset: 2, beam: true },
   { rows: 7, units: 13, offset: 1, beam: false },
+  { rows: 17, units: 68, offset: 3, beam: true },
+  { rows: 1, units: 4, offset: 0, beam: false },
   ...randomSizes(4, { rows: [1, 20], units: [1, 90], offset: [0, 9] }).map((s, i) => ({ ...s, beam: i % 2 === 0 })),
+  ...randomSizes(4, { rows: [1, 40], units: [1, 20], offset: [0, 9] }).map((s, i) => ({
+    ...s,
+    units: 4 * s.units,
+    beam: i % 2 === 0,
+  })),
 ]
 
-for (const variant of gruCell.variants) {
+for (const variant of usable) {
   test(`${variant.name} equals plain loops`, () =>
-    eachCase(import.meta.url, SIZES, ({ rows, units, offset, beam }, random) =>
-      check(operands(random, rows, units, offset, beam), variant),
+    eachCase(
+      import.meta.url,
+      SIZES.filter(({ units }) => fits(variant, units)).map(s => ({ variant: variant.name, ...s })),
+      ({ rows, units, offset, beam }, random) => check(operands(random, rows, units, offset, beam), variant),
     ))
 
-  const many = 65535 * Number(variant.knobs.constants?.TM) + 3
+  const tile = variant.subgroup === undefined ? 4 : 8 * Number(variant.knobs.constants?.GROUPS)
   test(`${variant.name}: more than 65,535 workgroups of rows`, () =>
     eachCase(
       import.meta.url,
-      [{ rows: many, units: 2, offset: 3, beam: true }],
+      [{ rows: 65535 * tile + 3, units: fits(variant, 2) ? 2 : 4, offset: 3, beam: true }],
       ({ rows, units, offset, beam }, random) => check(operands(random, rows, units, offset, beam), variant),
     ))
 }

@@ -2,15 +2,12 @@
 // Layouts: input [batch, in, height, width], weight [out, in, 3, 3] (not flipped), bias [out],
 // output [batch, out, height, width], or [batch, out, height/2, width/2] (rounded down) with POOL.
 //
-//   const TX TY TC     outputs a thread before pooling: columns, rows (both even), channels
 //   const ACTIVATION   0 none, 1 relu
 //   const POOL         2×2 maximum, stride 2, of what the thread computed
 //   flag  BIAS         adds the operand `bias`
-// Register tiles only: fits any adapter.
+// A thread computes 4 columns of 2 rows of 4 channels. Register tiles only: fits any adapter. The tile is written out because
+// software adapters keep arrays that loops index in memory, several times slower than registers.
 
-const TX: u32 = 4u;
-const TY: u32 = 2u;
-const TC: u32 = 4u;
 const ACTIVATION: u32 = 0u;
 const POOL: bool = false;
 const WORKGROUP: u32 = 64u;
@@ -30,49 +27,84 @@ struct Params {
 //#end
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
-alias Tile = array<array<array<f32, TX>, TY>, TC>;
-
-// The input at (x - 1, y - 1) of a plane, zero outside it.
-fn padded(plane: u32, y: u32, x: u32) -> f32 {
-  if (x == 0u || y == 0u || x > params.width || y > params.height) { return 0.0; }
-  return input[(plane * params.height + y - 1u) * params.width + x - 1u];
+// Four neighbours of a row as the left, middle and right taps see them.
+struct Row {
+  left: vec4<f32>,
+  middle: vec4<f32>,
+  right: vec4<f32>,
 }
 
-fn accumulate(sum: ptr<function, Tile>, plane: u32, channel: u32, in_channel: u32, y: u32, x: u32) {
-  var window: array<array<f32, TX + 2u>, TY + 2u>;
-  for (var i = 0u; i < TY + 2u; i++) {
-    for (var j = 0u; j < TX + 2u; j++) { window[i][j] = padded(plane, y + i, x + j); }
-  }
-  for (var c = 0u; c < TC; c++) {
-    let at = (min(channel + c, params.out_channels - 1u) * params.in_channels + in_channel) * 9u;
-    for (var tap = 0u; tap < 9u; tap++) {
-      let w = weight[at + tap];
-      for (var i = 0u; i < TY; i++) {
-        for (var j = 0u; j < TX; j++) { (*sum)[c][i][j] += w * window[i + tap / 3u][j + tap % 3u]; }
-      }
-    }
-  }
+// Two output rows of one channel.
+struct Rows {
+  top: vec4<f32>,
+  bottom: vec4<f32>,
+}
+
+// The input at (x - 1) of the row that begins at `start`, zero outside it.
+fn padded(start: u32, x: u32) -> f32 {
+  if (x == 0u || x > params.width) { return 0.0; }
+  return input[start + x - 1u];
+}
+
+// Row y - 1 of a plane, from column x - 1 on; zero outside.
+fn window(plane: u32, y: u32, x: u32) -> Row {
+  if (y == 0u || y > params.height) { return Row(); }
+  let start = (plane * params.height + y - 1u) * params.width;
+  let a = vec4<f32>(padded(start, x), padded(start, x + 1u), padded(start, x + 2u), padded(start, x + 3u));
+  let b = vec2<f32>(padded(start, x + 4u), padded(start, x + 5u));
+  return Row(a, vec4<f32>(a.yzw, b.x), vec4<f32>(a.zw, b));
+}
+
+fn along(row: Row, w: vec3<f32>) -> vec4<f32> {
+  return row.left * w.x + row.middle * w.y + row.right * w.z;
+}
+
+// What one input channel adds to one output channel.
+fn products(row0: Row, row1: Row, row2: Row, row3: Row, at: u32) -> Rows {
+  let w0 = vec3<f32>(weight[at], weight[at + 1u], weight[at + 2u]);
+  let w1 = vec3<f32>(weight[at + 3u], weight[at + 4u], weight[at + 5u]);
+  let w2 = vec3<f32>(weight[at + 6u], weight[at + 7u], weight[at + 8u]);
+  return Rows(
+    along(row0, w0) + along(row1, w1) + along(row2, w2),
+    along(row1, w0) + along(row2, w1) + along(row3, w2),
+  );
 }
 
 fn activate(x: f32) -> f32 {
   return select(x, max(x, 0.0), ACTIVATION == 1u);
 }
 
-// A maximum of four commutes with adding one bias and with a rising activation, so both come after it.
-fn store(sum: ptr<function, Tile>, c: u32, offset: f32, plane: u32, y: u32, x: u32) {
+fn put(plane: u32, y: u32, x: u32, value: f32) {
   let step = select(1u, 2u, POOL);
   let height = params.height / step;
   let width = params.width / step;
-  for (var i = 0u; i < TY; i += step) {
-    for (var j = 0u; j < TX; j += step) {
-      let row = (y + i) / step;
-      let column = (x + j) / step;
-      if (row >= height || column >= width) { continue; }
-      var value = (*sum)[c][i][j];
-      if (POOL) { value = max(max(value, (*sum)[c][i][j + 1u]), max((*sum)[c][i + 1u][j], (*sum)[c][i + 1u][j + 1u])); }
-      output[(plane * height + row) * width + column] = activate(value + offset);
-    }
+  if (y / step < height && x / step < width) { output[(plane * height + y / step) * width + x / step] = activate(value); }
+}
+
+// A maximum of four commutes with adding one bias and with a rising activation, so both come after it.
+fn store(batch: u32, channel: u32, y: u32, x: u32, rows: Rows) {
+  if (channel >= params.out_channels) { return; }
+  let plane = batch * params.out_channels + channel;
+  var top = rows.top;
+  var bottom = rows.bottom;
+//#if BIAS
+  top += bias[channel];
+  bottom += bias[channel];
+//#end
+  if (POOL) {
+    let tallest = max(top, bottom);
+    put(plane, y, x, max(tallest.x, tallest.y));
+    put(plane, y, x + 2u, max(tallest.z, tallest.w));
+    return;
   }
+  for (var j = 0u; j < 4u; j++) {
+    put(plane, y, x + j, top[j]);
+    put(plane, y + 1u, x + j, bottom[j]);
+  }
+}
+
+fn add(sums: Rows, more: Rows) -> Rows {
+  return Rows(sums.top + more.top, sums.bottom + more.bottom);
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -82,20 +114,31 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let index = (group.y * groups.x + group.x) * WORKGROUP + lane;
-  let tiles_x = (params.width + TX - 1u) / TX;
-  let tiles = tiles_x * ((params.height + TY - 1u) / TY);
-  let x = index % tiles % tiles_x * TX;
-  let y = index % tiles / tiles_x * TY;
-  let channel = index / tiles * TC;
+  let tiles_x = (params.width + 3u) / 4u;
+  let tiles = tiles_x * ((params.height + 1u) / 2u);
+  let x = index % tiles % tiles_x * 4u;
+  let y = index % tiles / tiles_x * 2u;
+  let channel = index / tiles * 4u;
   if (channel >= params.out_channels) { return; }
-  var sum: Tile;
-  for (var c = 0u; c < params.in_channels; c++) { accumulate(&sum, group.z * params.in_channels + c, channel, c, y, x); }
-  for (var c = 0u; c < TC; c++) {
-    if (channel + c >= params.out_channels) { break; }
-    var offset = 0.0;
-//#if BIAS
-    offset = bias[channel + c];
-//#end
-    store(&sum, c, offset, group.z * params.out_channels + channel + c, y, x);
+  // Channels past the end repeat the last one; they are not stored.
+  let filters = min(channel + vec4<u32>(0u, 1u, 2u, 3u), vec4<u32>(params.out_channels - 1u)) * params.in_channels * 9u;
+  var sum0 = Rows();
+  var sum1 = Rows();
+  var sum2 = Rows();
+  var sum3 = Rows();
+  for (var c = 0u; c < params.in_channels; c++) {
+    let plane = group.z * params.in_channels + c;
+    let row0 = window(plane, y, x);
+    let row1 = window(plane, y + 1u, x);
+    let row2 = window(plane, y + 2u, x);
+    let row3 = window(plane, y + 3u, x);
+    sum0 = add(sum0, products(row0, row1, row2, row3, filters.x + c * 9u));
+    sum1 = add(sum1, products(row0, row1, row2, row3, filters.y + c * 9u));
+    sum2 = add(sum2, products(row0, row1, row2, row3, filters.z + c * 9u));
+    sum3 = add(sum3, products(row0, row1, row2, row3, filters.w + c * 9u));
   }
+  store(group.z, channel, y, x, sum0);
+  store(group.z, channel + 1u, y, x, sum1);
+  store(group.z, channel + 2u, y, x, sum2);
+  store(group.z, channel + 3u, y, x, sum3);
 }

@@ -12,17 +12,14 @@ interface Attributes {
   readonly pool: boolean
 }
 
-const variant = (name: string, tx: number, ty: number, tc: number): Variant => ({
-  name,
-  kernel: 'conv2d',
-  knobs: { constants: { TX: tx, TY: ty, TC: tc } },
-})
-const variants: readonly [Variant, Variant] = [variant('tile-4x2x4', 4, 2, 4), variant('tile-2x2x4', 2, 2, 4)]
+/** What a thread computes: columns, rows, channels. */
+const TILE = { x: 4, y: 2, channels: 4 }
+const TILED: Variant = { name: 'tile-4x2x4', kernel: 'conv2d', knobs: {} }
 const WORKGROUP = 64
 
 export const conv2d: Op<Attributes> = {
   name: 'conv2d',
-  variants,
+  variants: [TILED],
   infer({ input, weight, bias }, { pool }) {
     if (input === undefined || weight === undefined) throw new ShapeError('conv2d: input or weight is missing')
     expectShape('conv2d', 'input', input, 'f32', [null, null, null, null])
@@ -34,22 +31,23 @@ export const conv2d: Op<Attributes> = {
     const shape = pool ? [Math.floor(height / 2), Math.floor(width / 2)] : [height, width]
     return { output: { dtype: 'f32', shape: [dim(input, 0), dim(weight, 0), ...shape] } }
   },
-  choose: (_facts, node) => (fixed(operand(node.inputs, 'input'), 3) % 4 === 0 ? variants[0] : variants[1]),
-  lower(node, { kernel, knobs }) {
+  choose: () => TILED,
+  lower(node, { kernel }) {
     const { activation, pool } = node.attributes
     const input = operand(node.inputs, 'input')
-    const { TX = 1, TY = 1, TC = 1 } = knobs.constants ?? {}
-    const constants = { TX, TY, TC, ACTIVATION: ACTIVATIONS[activation], POOL: pool }
     return [
       {
         kernel,
-        knobs: { constants, flags: { BIAS: node.inputs.bias !== undefined } },
+        knobs: {
+          constants: { ACTIVATION: ACTIVATIONS[activation], POOL: pool },
+          flags: { BIAS: node.inputs.bias !== undefined },
+        },
         bindings: { ...node.inputs, ...node.outputs },
         size(resolve) {
           const [in_channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
           const out_channels = fixed(operand(node.inputs, 'weight'), 0)
-          const tiles = Math.ceil(width / Number(TX)) * Math.ceil(height / Number(TY))
-          const [x, y] = fold(Math.ceil((tiles * Math.ceil(out_channels / Number(TC))) / WORKGROUP))
+          const tiles = Math.ceil(width / TILE.x) * Math.ceil(height / TILE.y)
+          const [x, y] = fold(Math.ceil((tiles * Math.ceil(out_channels / TILE.channels)) / WORKGROUP))
           return { params: { in_channels, out_channels, height, width }, groups: [x, y, resolve(dim(input, 0))] }
         },
       },

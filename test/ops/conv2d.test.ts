@@ -107,7 +107,7 @@ test('works without a bias; what follows a maximum stays on its own', () =>
       inputs: { input: given.input.data },
       weights: { weight: given.weight },
     })
-    assert.equal(dispatches, ['conv2d tile-2x2x4', 'elementwise relu'])
+    assert.equal(dispatches, ['conv2d tile-4x2x4', 'elementwise relu'])
     assertClose(outputs.output, plain.relu(plainPool(plainConv(given.input, given.weight))), plainPool(bound(given)))
   }))
 
@@ -115,8 +115,8 @@ test('works without a bias; what follows a maximum stays on its own', () =>
 test('more than 65,535 workgroups', () =>
   eachCase(import.meta.url, [{ b: 1, c: 1, o: 1, h: 65535 * 64 * 2 + 3, w: 1 }], async ({ b, c, o, h, w }, random) => {
     const given = operands(random, b, c, o, h, w)
-    const [variant] = conv2d.variants.filter(v => v.name === 'tile-2x2x4')
-    if (variant === undefined) throw new Error('no tile-2x2x4')
+    const [variant] = conv2d.variants.filter(v => v.name === 'tile-4x2x4')
+    if (variant === undefined) throw new Error('no tile-4x2x4')
     const { outputs } = await runGuarded(graphOf(given, variant, addBias), runOf(given))
     assertClose(outputs.output, plainConv(given.input, given.weight, given.bias), 11 * U * 10)
   }))

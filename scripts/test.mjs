@@ -8,6 +8,7 @@ import { join, relative } from 'node:path'
 import { build, install, root } from './prepare.mjs'
 
 /** These take longest, so they start first. */
+const LONGEST = /^test\/conformance\./
 const GPU_FOLDERS = /^test\/(cli|story|nets|graph|ops|gpu)\//
 const AT_ONCE = Math.min(4, Math.max(2, availableParallelism()))
 /** A file that takes longer hangs. */
@@ -25,7 +26,8 @@ function testFiles(pattern) {
     .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .filter(file => fits.test(file))
     .sort()
-  return [...files.filter(file => GPU_FOLDERS.test(file)), ...files.filter(file => !GPU_FOLDERS.test(file))]
+  const rank = file => (LONGEST.test(file) ? 0 : GPU_FOLDERS.test(file) ? 1 : 2)
+  return files.sort((a, b) => rank(a) - rank(b))
 }
 
 /** Runs one file to its end; resolves to its counts and all it wrote. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { start, temporaryHome } from '../support/cli.ts'
-import { picture, recorded, tinyBundle } from '../support/tiny-model.ts'
+import { picture, recordedStory, tinyBundle } from '../support/tiny-model.ts'
 
 const test = suite<{ folder: string; model: string; remove(): Promise<void> }>('process')
 
@@ -19,9 +19,7 @@ test('a process: the story on stdout, exit code 0', async ({ model }) => {
   const args = ['tell', picture('mill'), '--model', model, '--compat', '--k', '5', '--bw', '5', '--json', '--quiet']
   const { code, stdout, stderr } = await start(...args).ended
   assert.equal([code, stderr], [0, ''])
-  const stories = recorded.json<Record<string, unknown>[]>('stories.json')
-  const told = stories.find(s => s.image === 'mill' && s.k === 5 && s.bw === 5 && s.style === 'romance' && !s.lyric)
-  assert.is(JSON.parse(stdout).story, String(told?.stdout).split('\n').at(-2))
+  assert.is(JSON.parse(stdout).story, recordedStory('mill', 5, 5, 'romance'))
 })
 
 test('Ctrl-C in the middle: exit 130, one line, nothing half-written', async ({ folder, model }) => {

@@ -22,7 +22,7 @@ import type { TellOptions } from '../../lib/story/tell-options.ts'
 import { type Stages, type Story, type StoryEvent, Teller } from '../../lib/story/teller.ts'
 import { StorytellerBase } from '../../lib/storyteller.ts'
 import { Opened, rejection } from '../support/engine.ts'
-import { picture, recorded, recordedRows, tinyBundle } from '../support/tiny-model.ts'
+import { picture, recordedRows, recordedStory, tinyBundle } from '../support/tiny-model.ts'
 
 interface Context {
   folder: string
@@ -73,16 +73,7 @@ test.after(async ({ folder, stages }) => {
 const SMALL = { k: 5, bw: 5 } as const
 const untimed = ({ timings: _, ...story }: Story) => story
 
-/** The line after OUTPUT of what the original printed about the mill. */
-function recordedStory(k: number, bw: number, style: string): string {
-  const stories = recorded.json<Record<string, unknown>[]>('stories.json')
-  const found = stories.find(
-    s => s.image === 'mill' && s.k === k && s.bw === bw && s.style === style && s.lyric === false,
-  )
-  const [, story] = /OUTPUT: \n(.*)\n$/.exec(String(found?.stdout)) ?? []
-  if (story === undefined) throw new Error(`no story of k ${k}, width ${bw}, ${style} is recorded`)
-  return story
-}
+const told = (k: number, bw: number, style: string) => recordedStory('mill', k, bw, style)
 
 test('k, beam width and style give the recorded stories; n gives more of them, cheapest first', async ({
   teller,
@@ -90,7 +81,7 @@ test('k, beam width and style give the recorded stories; n gives more of them, c
 }) => {
   for (const style of ['romance', 'swift']) {
     const story = await teller.tell(image, { ...SMALL, style, n: 4 })
-    assert.is(story.story, recordedStory(5, 5, style))
+    assert.is(story.story, told(5, 5, style))
     assert.is(story.captions.length, 5)
     assert.is(story.lines, undefined)
     assert.is(story.hypotheses.length, 4)
@@ -107,7 +98,7 @@ test('k, beam width and style give the recorded stories; n gives more of them, c
 
 test('lyric: lines between commas; the story itself stays whole', async ({ teller, image }) => {
   const { story, lines } = await teller.tell(image, { k: 100, bw: 5, lyric: true })
-  assert.is(story, recordedStory(100, 5, 'romance'))
+  assert.is(story, told(100, 5, 'romance'))
   assert.ok(story.startsWith(', '))
   assert.equal(lines, [story.slice(2)])
 })
@@ -188,7 +179,7 @@ test('a stream that nobody reads on stops the story', async ({ stages, image }) 
     if (type === 'beam') break
   }
   assert.is(seen.at(-1), 'beam')
-  assert.is((await base.tell(image, SMALL)).story, recordedStory(5, 5, 'romance'))
+  assert.is((await base.tell(image, SMALL)).story, told(5, 5, 'romance'))
 })
 
 /** Tells with a signal that is given as soon as `when` says so. */
@@ -258,7 +249,7 @@ test('stories told at once are those told one by one, and one that is stopped le
   assert.instance(await doomed, AbortError)
   assert.equal(
     (await Promise.all(others)).map(({ story }) => story),
-    ['romance', 'swift', 'romance'].map(style => recordedStory(5, 5, style)),
+    ['romance', 'swift', 'romance'].map(style => told(5, 5, style)),
   )
   await stages.dispose()
 })

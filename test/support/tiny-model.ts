@@ -20,6 +20,15 @@ export async function recordedRows(stem: string): Promise<RecordedRows> {
   return rows
 }
 
+/** The story that the original told, not as a lyric. */
+export function recordedStory(image: string, k: number, bw: number, style: string): string {
+  const stories = recorded.json<Record<string, unknown>[]>('stories.json')
+  const fits = (s: Record<string, unknown>) => s.image === image && s.k === k && s.bw === bw && s.style === style
+  const found = stories.find(s => fits(s) && s.lyric === false)
+  if (found === undefined) throw new Error(`no story of ${image}, k ${k}, width ${bw}, ${style} is recorded`)
+  return String(found.stdout).split('\n').at(-2) ?? ''
+}
+
 /** Converts the tiny model to `folder`; its captions are embedded too unless `captions` is false. */
 export async function tinyBundle(folder: string, captions = true): Promise<string> {
   await convert({ source: join(tiny, 'weights'), out: folder, dtype: 'f32' })

@@ -150,8 +150,8 @@ export class Writer {
   }
 
   #written(outputs: Outputs, hypotheses: readonly Hypothesis[]): Written {
-    if (hypotheses.length === 0)
-      throw new InputError('the decoder gave no words: its outputs are not numbers; verify the model')
+    if (hypotheses.length === 0 || hypotheses.some(({ cost }) => Number.isNaN(cost)))
+      throw new InputError('the decoder gives no words: its outputs are not numbers; check the model with "verify"')
     return { hypotheses, shifted: values(outputs, 'shifted'), state: values(outputs, 'state') }
   }
 

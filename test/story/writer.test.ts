@@ -85,6 +85,19 @@ test('the widest beam: 200 different hypotheses of at most maxlen words, all cos
   assert.is(state.length, OPTIONS.dim)
 })
 
+test('a decoder whose outputs are not numbers is told, not searched for a story', async () => {
+  const broken = smallDecoder(new Random(11), OPTIONS, 2, 1)
+  broken.weights['decoder/logits.b']?.data.fill(Number.NaN)
+  const { writer, thought, dispose } = open(broken)
+  const draw = { count: 2, maxlen: 3, temperature: 1, seed: 0 }
+  for (const work of [writer.search(thought, { width: 3, maxlen: 3 }), writer.sample(thought, draw)]) {
+    const error = await rejection(work)
+    assert.instance(error, InputError)
+    assert.match(error.message, /its outputs are not numbers/)
+  }
+  await dispose()
+})
+
 /** A decoder that prefers the unknown word everywhere. */
 function unknowing(): SmallDecoder {
   const made = smallDecoder(new Random(11), OPTIONS, 2, 1)

@@ -150,7 +150,8 @@ export class Writer {
   }
 
   #written(outputs: Outputs, hypotheses: readonly Hypothesis[]): Written {
-    if (hypotheses.length === 0 || hypotheses.some(({ cost }) => Number.isNaN(cost)))
+    // Some word always has a probability, so that the cheapest hypothesis has a cost.
+    if (!hypotheses.some(({ cost }) => Number.isFinite(cost)) || hypotheses.some(({ cost }) => Number.isNaN(cost)))
       throw new InputError('the decoder gives no words: its outputs are not numbers; check the model with "verify"')
     return { hypotheses, shifted: values(outputs, 'shifted'), state: values(outputs, 'state') }
   }

@@ -90,8 +90,8 @@ test('a decoder whose outputs are not numbers is told, not searched for a story'
   broken.weights['decoder/logits.b']?.data.fill(Number.NaN)
   const { writer, thought, dispose } = open(broken)
   const draw = { count: 2, maxlen: 3, temperature: 1, seed: 0 }
-  for (const work of [writer.search(thought, { width: 3, maxlen: 3 }), writer.sample(thought, draw)]) {
-    const error = await rejection(work)
+  for (const write of [() => writer.search(thought, { width: 3, maxlen: 3 }), () => writer.sample(thought, draw)]) {
+    const error = await rejection(write())
     assert.instance(error, InputError)
     assert.match(error.message, /its outputs are not numbers/)
   }

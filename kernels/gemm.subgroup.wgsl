@@ -21,6 +21,10 @@ struct Params {
   k: u32,
   first: u32,   // the piece's first row in the whole weight
   columns: u32, // rows of the whole weight
+  // From one matrix of a batch to the next (group.z), in elements; 0 for a single one.
+  next_input: u32,
+  next_weight: u32,
+  next_output: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -58,8 +62,8 @@ fn main(
   // Rows and columns past the end repeat the last one: loads stay in bounds, their results are not stored.
   var rows: array<u32, GROUPS>;
   var columns: array<u32, TN>;
-  for (var g = 0u; g < GROUPS; g++) { rows[g] = min(m + g * 8u + lane % 8u, params.m - 1u) * steps; }
-  for (var j = 0u; j < TN; j++) { columns[j] = min(n + j * LANES, params.n - 1u) * steps; }
+  for (var g = 0u; g < GROUPS; g++) { rows[g] = min(m + g * 8u + lane % 8u, params.m - 1u) * steps + group.z * (params.next_input / 4u); }
+  for (var j = 0u; j < TN; j++) { columns[j] = min(n + j * LANES, params.n - 1u) * steps + group.z * (params.next_weight / 4u); }
   var sum: array<array<vec4<f32>, 8>, GROUPS>;
   for (var k = 0u; k < steps; k++) {
     var w: Columns;
@@ -86,7 +90,7 @@ fn main(
 //#if BIAS
         y += bias[params.first + column];
 //#end
-        output[row * params.columns + params.first + column] = activate(y);
+        output[group.z * params.next_output + row * params.columns + params.first + column] = activate(y);
       }
     }
   }

@@ -3,6 +3,7 @@
 
 import { AbortError, DeviceError, InputError } from '../core/errors.ts'
 import type { Device } from './device.ts'
+import { specialise, writeParams } from './kernel.ts'
 
 /** A weight's numbers, C order, in parts that together are the whole. */
 export interface WeightSource {
@@ -17,6 +18,16 @@ export interface WeightPiece {
   readonly first: number
   readonly rows: number
 }
+
+/** How a weight is made from another. */
+export interface Derivation {
+  readonly from: string
+  readonly kernel: string
+  readonly params: Readonly<Record<string, number>>
+  readonly groups: readonly [number, number, number]
+}
+
+const UNIFORM = 256
 
 /** Elements a part of an upload: 16 MiB, small beside everything else. */
 const PART = 2 ** 22
@@ -79,6 +90,53 @@ export class Weights {
       throw error
     }
     this.#pieces.set(name, pieces)
+  }
+
+  /**
+   * Makes a weight from another one by a dispatch of a kernel that binds `weight` and `output`, unless it is there already.
+   * @throws DeviceError where it is over budget or one binding.
+   */
+  async derive(name: string, shape: readonly number[], { from, kernel, params, groups }: Derivation): Promise<void> {
+    if (this.has(name)) return
+    const [source, ...more] = this.get(from)
+    const [target, ...others] = this.#allocate(name, shape)
+    if (source === undefined || target === undefined || more.length + others.length > 0)
+      throw new DeviceError(`weight ${name} exceeds one binding of this adapter; use another --adapter`)
+    const { gpu, memory } = this.device
+    const uniform = memory.allocate(`${name} parameters`, UNIFORM, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+    try {
+      const {
+        layout,
+        compute,
+        kernel: made,
+      } = await this.device.pipeline(specialise(kernel, this.device.kernelSource(kernel)))
+      const view = new DataView(new ArrayBuffer(UNIFORM))
+      writeParams(made, params, view, 0)
+      gpu.queue.writeBuffer(uniform, 0, view.buffer)
+      const bound = new Map([
+        ['params', uniform],
+        ['weight', source.buffer],
+        ['output', target.buffer],
+      ])
+      const entries = made.bindings.map(binding => ({
+        binding: binding.index,
+        resource: { buffer: bound.get(binding.name) ?? uniform },
+      }))
+      const encoder = gpu.createCommandEncoder({ label: name })
+      const pass = encoder.beginComputePass({ label: name })
+      pass.setPipeline(compute)
+      pass.setBindGroup(0, gpu.createBindGroup({ label: name, layout, entries }), [0])
+      pass.dispatchWorkgroups(...groups)
+      pass.end()
+      gpu.queue.submit([encoder.finish()])
+      await this.device.idle()
+      this.#pieces.set(name, [target])
+    } catch (error) {
+      memory.free(target.buffer)
+      throw error
+    } finally {
+      memory.free(uniform)
+    }
   }
 
   free(): void {

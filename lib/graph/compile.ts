@@ -28,6 +28,7 @@ export async function compile(graph: Graph, device: Device, weights: Weights): P
   const pipelines = new Map(
     await Promise.all(kernels.map(async kernel => [kernel, await device.pipeline(kernel)] as const)),
   )
+  await derive(lowered, weights)
   const compiler = new Compiler(graph, device, weights, pipelines)
   try {
     compiler.place(memory)
@@ -36,6 +37,16 @@ export async function compile(graph: Graph, device: Device, weights: Weights): P
   } catch (error) {
     compiler.free()
     throw error
+  }
+}
+
+/** Weights that kernels want in another form, made where another plan has not made them already. */
+async function derive(lowered: readonly LoweredItem[], weights: Weights): Promise<void> {
+  for (const { step } of lowered.flatMap(item => (item.kind === 'dispatch' ? [item.lowered] : item.body))) {
+    if (step.derived === undefined) continue
+    const { tensor, from, kernel, size } = step.derived
+    const shape = tensor.shape.map(d => largest(d))
+    await weights.derive(tensor.label, shape, { from: from.label, kernel, ...size })
   }
 }
 

@@ -3,9 +3,25 @@
 
 import { ShapeError } from '../core/errors.ts'
 import { showShape } from '../core/shape.ts'
+import type { AdapterFacts } from '../gpu/facts.ts'
 import { ACTIVATIONS, type Activation, absorbable } from './elementwise.ts'
+import { batchedStep } from './gemm.ts'
 import { maxPool2d } from './max-pool.ts'
-import { dim, expectShape, fixed, fold, type Op, operand, type Tensor, type Variant } from './op.ts'
+import {
+  type Derived,
+  dim,
+  expectShape,
+  fixed,
+  fold,
+  type Node,
+  type Op,
+  operand,
+  runsOn,
+  type Step,
+  scratch,
+  type Tensor,
+  type Variant,
+} from './op.ts'
 
 interface Attributes {
   readonly activation: Activation
@@ -15,11 +31,18 @@ interface Attributes {
 /** What a thread computes: columns, rows, channels. */
 const TILE = { x: 4, y: 2, channels: 4 }
 const TILED: Variant = { name: 'tile-4x2x4', kernel: 'conv2d', knobs: {} }
+/** Winograd's F(4×4, 3×3): 36 products of matrices in place of a convolution, a quarter of the multiplications. */
+const WINOGRAD: Variant = { name: 'winograd', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 8 }
 const WORKGROUP = 64
+/** Outputs along a side of a Winograd tile, and planes of the transformed tile. */
+const STEP = 4
+const PLANES = 36
+/** Channels from which the products outweigh the transforms. */
+const ENOUGH_CHANNELS = 32
 
 export const conv2d: Op<Attributes> = {
   name: 'conv2d',
-  variants: [TILED],
+  variants: [TILED, WINOGRAD],
   infer({ input, weight, bias }, { pool }) {
     if (input === undefined || weight === undefined) throw new ShapeError('conv2d: input or weight is missing')
     expectShape('conv2d', 'input', input, 'f32', [null, null, null, null])
@@ -31,28 +54,11 @@ export const conv2d: Op<Attributes> = {
     const shape = pool ? [Math.floor(height / 2), Math.floor(width / 2)] : [height, width]
     return { output: { dtype: 'f32', shape: [dim(input, 0), dim(weight, 0), ...shape] } }
   },
-  choose: () => TILED,
-  lower(node, { kernel }) {
-    const { activation, pool } = node.attributes
-    const input = operand(node.inputs, 'input')
-    return [
-      {
-        kernel,
-        knobs: {
-          constants: { ACTIVATION: ACTIVATIONS[activation], POOL: pool },
-          flags: { BIAS: node.inputs.bias !== undefined },
-        },
-        bindings: { ...node.inputs, ...node.outputs },
-        size(resolve) {
-          const [in_channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
-          const out_channels = fixed(operand(node.inputs, 'weight'), 0)
-          const tiles = Math.ceil(width / TILE.x) * Math.ceil(height / TILE.y)
-          const [x, y] = fold(Math.ceil((tiles * Math.ceil(out_channels / TILE.channels)) / WORKGROUP))
-          return { params: { in_channels, out_channels, height, width }, groups: [x, y, resolve(dim(input, 0))] }
-        },
-      },
-    ]
+  choose(facts, node) {
+    const channels = fixed(operand(node.inputs, 'input'), 1)
+    return canWinograd(node) && channels >= ENOUGH_CHANNELS && runsOn(WINOGRAD, facts) ? WINOGRAD : TILED
   },
+  lower: (node, variant, facts) => (variant === WINOGRAD ? winogradSteps(node, facts) : [tiledStep(node)]),
   absorb(node, consumer) {
     const { attributes, inputs } = node
     if (attributes.pool) return undefined
@@ -64,6 +70,74 @@ export const conv2d: Op<Attributes> = {
     return inputs.bias === undefined ? { ...node, inputs: { ...inputs, bias: taken.bias } } : undefined
   },
 }
+
+const epilogue = ({ attributes, inputs }: Node<Attributes>) => ({
+  constants: { ACTIVATION: ACTIVATIONS[attributes.activation], POOL: attributes.pool },
+  flags: { BIAS: inputs.bias !== undefined },
+})
+
+function tiledStep(node: Node<Attributes>): Step {
+  const input = operand(node.inputs, 'input')
+  return {
+    kernel: TILED.kernel,
+    knobs: epilogue(node),
+    bindings: { ...node.inputs, ...node.outputs },
+    size(resolve) {
+      const [in_channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
+      const out_channels = fixed(operand(node.inputs, 'weight'), 0)
+      const tiles = Math.ceil(width / TILE.x) * Math.ceil(height / TILE.y)
+      const [x, y] = fold(Math.ceil((tiles * Math.ceil(out_channels / TILE.channels)) / WORKGROUP))
+      return { params: { in_channels, out_channels, height, width }, groups: [x, y, resolve(dim(input, 0))] }
+    },
+  }
+}
+
+/** One picture, and channels that come in fours; the weight must be a parameter, to be transformed only once. */
+function canWinograd(node: Node<Attributes>): boolean {
+  const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
+  return input.shape[0] === 1 && fixed(input, 1) % 4 === 0 && weight.storage === 'parameter'
+}
+
+/** Transform of the tiles, one product of matrices a plane, transform back with bias, activation and pooling. */
+function winogradSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
+  const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
+  const [channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
+  const outputs = fixed(weight, 0)
+  const tiles_x = Math.ceil(width / STEP)
+  const tiles = tiles_x * Math.ceil(height / STEP)
+  const spread = scratch(node, `${node.label} tiles`, [PLANES, tiles, channels])
+  const products = scratch(node, `${node.label} products`, [PLANES, tiles, outputs])
+  const filters = scratch(node, `${weight.label}:winograd`, [PLANES * outputs, channels], 'parameter')
+  const transform = (count: number) => ({
+    params: { channels: count, height, width, tiles_x, tiles },
+    groups: fold(Math.ceil((tiles * count) / WORKGROUP)),
+  })
+  const { bias } = node.inputs
+  return [
+    { kernel: WINOGRAD.kernel, knobs: {}, bindings: { input, output: spread }, size: () => transform(channels) },
+    {
+      ...batchedStep(
+        { input: spread, weight: filters, output: products },
+        { batch: PLANES, m: tiles, n: outputs, k: channels },
+        facts,
+      ),
+      derived: derivedFilters(filters, weight, outputs * channels),
+    },
+    {
+      kernel: 'conv2d.winograd-output',
+      knobs: epilogue(node),
+      bindings: { input: products, ...(bias && { bias }), ...node.outputs },
+      size: () => transform(outputs),
+    },
+  ]
+}
+
+const derivedFilters = (tensor: Tensor, from: Tensor, filters: number): Derived => ({
+  tensor,
+  from,
+  kernel: 'conv2d.winograd-weight',
+  size: { params: { filters }, groups: fold(Math.ceil(filters / WORKGROUP)) },
+})
 
 /** input [batch, in, height, width] * weight [out, in, 3, 3] → [batch, out, height, width]; padding 1, stride 1, no flip. */
 export function convolve(input: Tensor<'f32', 4>, weight: Tensor<'f32', 4>): Tensor<'f32', 4> {

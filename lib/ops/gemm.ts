@@ -123,15 +123,47 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
     size(resolve, piece: Piece): Size {
       const m = resolve(dim(input, 0))
       const params = { m, n: piece.rows, k: fixed(weight, 1), first: piece.first, columns: fixed(weight, 0) }
+      if (isSubgroup) return subgroupSize({ ...params, ...SINGLE }, Number(constants.GROUPS), facts)
       if (variant.kernel === 'gemv') {
         const [x, y] = fold(Math.ceil(piece.rows / 8))
         return { params, groups: [x, y, m] }
       }
-      const [rows, columns] = isSubgroup
-        ? [SUBGROUP_TILE.rows * Number(constants.GROUPS), SUBGROUP_TILE.columns * facts.subgroupMinSize]
-        : [PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M, PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N]
+      const rows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
+      const columns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
       return { params, groups: fold(Math.ceil(piece.rows / columns) * Math.ceil(m / rows)) }
     },
+  }
+}
+
+const SINGLE = { next_input: 0, next_weight: 0, next_output: 0 }
+
+/** Parameters and workgroups of gemm.subgroup; `batch` matrices at once. */
+function subgroupSize(
+  params: Readonly<Record<'m' | 'n', number>> & Readonly<Record<string, number>>,
+  groups: number,
+  facts: AdapterFacts,
+  batch = 1,
+): Size {
+  const tiles =
+    Math.ceil(params.n / (SUBGROUP_TILE.columns * facts.subgroupMinSize)) *
+    Math.ceil(params.m / (SUBGROUP_TILE.rows * groups))
+  const [x, y] = fold(tiles)
+  return { params, groups: [x, y, batch] }
+}
+
+/** One step for others: `batch` products input[b] [m, k] · weight[b]ᵀ [n, k], where runsOn(SUBGROUP, facts) and k % 4 is 0. */
+export function batchedStep(
+  bindings: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
+  { batch, m, n, k }: Readonly<Record<'batch' | 'm' | 'n' | 'k', number>>,
+  facts: AdapterFacts,
+): Step {
+  const GROUPS = 2
+  const params = { m, n, k, first: 0, columns: n, next_input: m * k, next_weight: n * k, next_output: m * n }
+  return {
+    kernel: 'gemm.subgroup',
+    knobs: { constants: { GROUPS }, overrides: { LANES: facts.subgroupMinSize }, flags: { BIAS: false } },
+    bindings,
+    size: () => subgroupSize(params, GROUPS, facts, batch),
   }
 }
 

@@ -80,6 +80,16 @@ export interface Size {
   readonly groups: readonly [number, number, number]
 }
 
+/** A weight in another form: made from it by one dispatch when the first plan needs it, then shared by all. */
+export interface Derived {
+  /** Its name is that of the weight and of the form. */
+  readonly tensor: Tensor
+  readonly from: Tensor
+  /** Binds `weight` and `output`. */
+  readonly kernel: string
+  readonly size: Size
+}
+
 /** One dispatch. Sizes are asked for again whenever a count changes. */
 export interface Step {
   readonly kernel: string
@@ -87,6 +97,7 @@ export interface Step {
   readonly bindings: Operands
   /** The binding that may come in pieces. */
   readonly pieces?: string
+  readonly derived?: Derived
   size(resolve: Resolve, piece: Piece): Size
 }
 
@@ -141,6 +152,13 @@ export function expectShape(
     throw new ShapeError(
       `${op}: ${name} (${tensor.label}) is ${tensor.dtype}${showShape(tensor.shape)}, expected ${dtype}${wanted}`,
     )
+}
+
+/** Planned memory that only the steps of one node share. */
+export const scratch = (node: Node, label: string, shape: Dims<Rank>, storage: Storage = 'temporary'): Tensor => {
+  const [first] = Object.values(node.outputs)
+  if (first === undefined) throw new ShapeError(`${node.label} has no outputs`)
+  return { label, dtype: 'f32', shape, storage, emit: first.emit }
 }
 
 /** `count` workgroups as [x, y, 1] within 65,535 a dimension; kernels use `group.y * groups.x + group.x` and return past the end. */

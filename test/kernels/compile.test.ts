@@ -96,11 +96,11 @@ for (const op of OPS)
   test(`every variant of ${op.name} compiles`, async () => {
     const mine = all.filter(node => node.op.name === op.name)
     assert.ok(mine.length > 0, `${op.name} is in no sample graph of this test`)
-    const kernels = op.variants.flatMap(variant =>
-      mine.flatMap(node =>
-        op.lower(node, variant, FACTS).map(s => specialise(s.kernel, kernelSource(s.kernel), s.knobs)),
-      ),
-    )
+    const steps = op.variants.flatMap(variant => mine.flatMap(node => op.lower(node, variant, FACTS)))
+    const kernels = steps.flatMap(({ kernel, knobs, derived }) => [
+      specialise(kernel, kernelSource(kernel), knobs),
+      ...(derived === undefined ? [] : [specialise(derived.kernel, kernelSource(derived.kernel))]),
+    ])
     for (const { name } of kernels) used.add(name)
     const texts = new Map(kernels.map(kernel => [JSON.stringify([kernel.code, kernel.overrides]), kernel]))
     await Promise.all([...texts.values()].map(compile))

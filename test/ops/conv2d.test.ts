@@ -9,11 +9,12 @@ import { Graph } from '../../lib/graph/graph.ts'
 import { conv2d, convolve } from '../../lib/ops/conv2d.ts'
 import { addBias, relu } from '../../lib/ops/elementwise.ts'
 import { maxPool } from '../../lib/ops/max-pool.ts'
-import type { Tensor, Variant } from '../../lib/ops/op.ts'
+import { runsOn, type Tensor, type Variant } from '../../lib/ops/op.ts'
 import { type F64, map } from '../reference/array.ts'
 import { conv2d as plainConv } from '../reference/conv2d.ts'
 import * as plain from '../reference/elementwise.ts'
 import { maxPool as plainPool } from '../reference/max-pool.ts'
+import { testDevice } from '../support/gpu.ts'
 import { assertClose, eachCase, floats, randomSizes, runGuarded, U, withVariant } from '../support/op-case.ts'
 
 interface Operands {
@@ -61,7 +62,7 @@ function bound({ input, weight, bias }: Operands): F64 {
   return map(magnitude, x => (9 * (input.shape[1] ?? 0) + 2) * U * x)
 }
 
-// A thread makes 4 × 2 or 2 × 2 outputs of 4 channels.
+// A thread makes 4 × 2 outputs of 4 channels.
 const SIZES = [
   { b: 1, c: 1, o: 1, h: 1, w: 1 },
   { b: 1, c: 3, o: 5, h: 3, w: 5 },
@@ -73,7 +74,7 @@ const SIZES = [
   ...randomSizes(5, { b: [1, 3], c: [1, 9], o: [1, 13], h: [1, 20], w: [1, 20] }),
 ]
 
-for (const variant of conv2d.variants) {
+for (const variant of conv2d.variants.filter(v => v.name !== 'winograd')) {
   test(`${variant.name} equals plain loops, with a fused bias`, () =>
     eachCase(import.meta.url, SIZES, async ({ b, c, o, h, w }, random) => {
       const given = operands(random, b, c, o, h, w)
@@ -110,6 +111,46 @@ test('works without a bias; what follows a maximum stays on its own', () =>
     assert.equal(dispatches, ['conv2d tile-4x2x4', 'elementwise relu'])
     assertClose(outputs.output, plain.relu(plainPool(plainConv(given.input, given.weight))), plainPool(bound(given)))
   }))
+
+/** One picture, whose weight is a parameter: what Winograd's way asks for. */
+function winogradGraph({ input, weight }: Operands, pooled: boolean): Graph {
+  const [, c = 0, h = 0, w = 0] = input.shape
+  const [o = 0] = weight.shape
+  const variant = conv2d.variants.find(v => v.name === 'winograd')
+  if (variant === undefined) throw new Error('no winograd')
+  const graph = new Graph()
+  const inputs = { input: graph.input('input', 'f32', [1, c, h, w]), weight: graph.parameter('weight', [o, c, 3, 3]) }
+  const { output } = graph.node(withVariant(conv2d, variant), inputs, { activation: 'none', pool: false })
+  const y = relu(addBias(output as Picture, graph.parameter('bias', [o])))
+  graph.output('output', pooled ? maxPool(y) : y)
+  return graph
+}
+
+// Its transforms multiply by up to 8² and divide by up to 24², so the worst case is far above the error of random numbers, which is
+// about 1e-6 of the sum of magnitudes; a wrong coefficient or place is of its order.
+const WINOGRAD_ERROR = 1e-5
+const { facts } = await testDevice()
+
+if (conv2d.variants.some(v => v.name === 'winograd' && runsOn(v, facts)))
+  test('winograd equals plain loops, with a fused bias, ReLU and maximum', () =>
+    eachCase(
+      import.meta.url,
+      [
+        { c: 4, o: 1, h: 4, w: 4, pooled: true },
+        { c: 32, o: 33, h: 14, w: 14, pooled: true },
+        { c: 36, o: 5, h: 9, w: 7, pooled: false },
+        { c: 8, o: 40, h: 3, w: 17, pooled: true },
+        { c: 64, o: 31, h: 2, w: 2, pooled: false },
+      ],
+      async ({ c, o, h, w, pooled }, random) => {
+        const given = operands(random, 1, c, o, h, w)
+        const { outputs } = await runGuarded(winogradGraph(given, pooled), { ...runOf(given), counts: {} })
+        const after = (y: F64): F64 => (pooled ? plainPool(y) : y)
+        const magnitude = plainConv(map(given.input, Math.abs), map(given.weight, Math.abs), map(given.bias, Math.abs))
+        const expected = after(plain.relu(plainConv(given.input, given.weight, given.bias)))
+        assertClose(outputs.output, expected, after(map(magnitude, x => WINOGRAD_ERROR * x)))
+      },
+    ))
 
 // One column: a thread makes 2 rows of it, 64 threads a workgroup. Nine products and a bias, each below 1.
 test('more than 65,535 workgroups', () =>

@@ -71,6 +71,7 @@ async function decode(file: string, flags: Flags, signal: AbortSignal): Promise<
   const output = new Output(flags)
   const vectors = await readVectors(file)
   const opened = await openWriter(flags.decoder ?? flags.model, loading(flags, signal, output))
+  for (const note of opened.notes) output.note(note)
   try {
     checkVectors(file, vectors, opened.writer.options.dimContext)
     if (flags.feed !== undefined && flags.trace !== undefined)

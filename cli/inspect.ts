@@ -55,6 +55,7 @@ export function registerInspect(root: Command, signal: AbortSignal): void {
     output.object({ ok: failed.length === 0, checks })
     for (const { name, ok, detail, cure } of checks)
       output.line(`${ok ? 'pass' : 'FAIL'}  ${name}: ${detail}${cure === undefined ? '' : `; ${cure}`}`)
+    if (failed.length === 0) output.line(`${dir}: all ${checks.length} checks passed`)
     if (failed.length > 0) throw new StorytellerError(`${dir}: ${failed.length} of ${checks.length} checks failed`)
   })
 }

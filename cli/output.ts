@@ -77,12 +77,12 @@ export class Output {
     if (done >= total) this.#endBar()
   }
 
+  /** Plain lines only of what takes long: the first after LINE_INTERVAL, the next ones as far apart. */
   #progressLine(stage: string, done: number, total: number): void {
     const now = performance.now()
-    if (stage === this.#stage && done < total && now - this.#lastLine < LINE_INTERVAL) return
-    if (stage !== this.#stage && done < total && now - this.#lastLine < LINE_INTERVAL / 4) return
-    if (done >= total && now - this.#lastLine < LINE_INTERVAL) return
+    if (stage !== this.#stage) this.#lastLine = now
     this.#stage = stage
+    if (now - this.#lastLine < LINE_INTERVAL) return
     this.#lastLine = now
     process.stderr.write(`${stage}: ${done}/${total}\n`)
   }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pictureFormat } from '../lib/image/format.ts'
+import { pictureUrl } from '../lib/image/web.node.ts'
 import type { Story, Storyteller } from '../lib/index.ts'
 import { writeWhole } from '../lib/io/folder.node.ts'
 
@@ -30,7 +30,7 @@ async function article(image: string, { story, lines, captions, timings }: Story
   const list = captions.slice(0, SHOWN_CAPTIONS).map(c => `<li>${escapeHtml(c.text)}</li>`)
   const times = Object.entries(timings).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`)
   return `<article>
-<img src="data:image/${pictureFormat(bytes)};base64,${bytes.toString('base64')}" alt="${escapeHtml(captions[0]?.text ?? 'the picture')}">
+<img src="${await pictureUrl(bytes)}" alt="${escapeHtml(captions[0]?.text ?? 'the picture')}">
 <div><p class="story">${text}</p>
 <details open><summary>Nearest captions</summary><ol>${list.join('')}</ol></details>
 <details><summary>Timings</summary><p>${times.join(' · ')}</p></details></div>

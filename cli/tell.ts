@@ -40,9 +40,10 @@ async function tellAll(
     const story = await teller.tell(picture, tellOptions(flags, signal, output.progress))
     told.push({ image, story })
     output.object({ image, ...story, model: teller.model, adapter: await teller.adapter() })
+    if (i > 0) output.line()
     show(output, image, story)
   }
-  output.line(`told by ${teller.model} on ${await teller.adapter()}`)
+  output.note(`told by ${teller.model} on ${await teller.adapter()}`)
   if (flags.html === undefined) return
   const page = `page: ${await writePage(flags.html, told, teller)}`
   if (output.json) output.note(page)
@@ -58,5 +59,5 @@ function show(output: Output, image: string, { captions, story, lines, timings, 
   if (hypotheses.length > 1) output.line('\nHypotheses:')
   if (hypotheses.length > 1) for (const { text, cost } of hypotheses) output.line(`  ${cost.toFixed(3)}  ${text}`)
   const times = Object.entries(timings).map(([stage, ms]) => `${stage} ${(ms / 1000).toFixed(2)} s`)
-  output.line(`\n${times.join(' · ')}`)
+  output.note(`\n${times.join(' · ')}`)
 }

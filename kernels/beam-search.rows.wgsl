@@ -9,7 +9,7 @@
 
 const WORKGROUP: u32 = 64u;
 const UNKNOWN: u32 = 1u;
-// -ln of the smallest f32 above zero: past this a probability is 0.
+// A little below 103.279, -ln of the smallest f32 above zero: past this a probability is 0.
 const IMPOSSIBLE: f32 = 103.27;
 
 struct Params {

@@ -1,18 +1,23 @@
 // beam search, second pass of a step: takes the (width - finished) cheapest continuations of all live hypotheses, cheapest
 // first; those that end with word 0 leave with their cost, the others are the next step's hypotheses.
-// Cost of word w after row r: costs[r] + (max - logit) + log-sum; of equal costs the earlier row, then the earlier word wins.
-// Layouts: logits [live, words], rows and best as beam-search.rows leaves them; tokens, parents, costs [width], changed in place;
+// Cost of word w after row r: costs[r] + (max - logit) + log-sum. Exceptions: the unwanted unknown word costs 1e20 whatever came
+// before, as in the original; below the row's bound, or after an infinite cost, the cost is INFINITE. Of equal costs: the earlier row;
+// then the larger logit (the unwanted word last of the possible ones); then the earlier word.
+// Layouts: logits [live, words]; rows [live, 3] = max, log-sum, bound (logits below it have probability 0); best [live, chunks]: the
+// first word left in chunk c = words c, c + chunks, …; tokens, parents, costs [width], changed in place;
 // history [maxlen, width] = word · 256 + parent row;
-// control: 0 live, 1 finished, 2 best finished cost (bits), 3 steps, 4 live at the end, then from 8 on (cost bits, step, row) of
+// control: 0 live (0 ends the loop, at maxlen too), 1 finished, 2 best finished cost (bits), 3 steps, 4 hypotheses that live on at the
+// end, then from 8 on (cost bits, step, row) of
 // each finished hypothesis. One workgroup in all.
 
 const WORKGROUP: u32 = 64u;
 const MAX_WIDTH: u32 = 200u;
 const UNKNOWN: u32 = 1u;
 const NONE: u32 = 0xffffffffu;
-// Finite stand-ins: WGSL may assume that neither infinity nor NaN exists.
+// Finite stand-ins: WGSL may assume that neither infinity nor NaN exists. EXHAUSTED is the cost where a row has no word left.
 const INFINITE: f32 = 3e38;
-const NOTHING: f32 = 3.2e38;
+const EXHAUSTED: f32 = 3.2e38;
+// The original's cost of the unwanted word.
 const UNWANTED: f32 = 1e20;
 const FINISHED: u32 = 8u;
 
@@ -49,7 +54,7 @@ fn unwanted(word: u32) -> bool {
   return word == UNKNOWN && params.use_unknown == 0u;
 }
 
-// The unknown word's place where it is not wanted: at the bound; after a hypothesis of infinite cost it is the cheapest word.
+// What a row's words are ordered by. The unwanted word stands at the bound; after an infinite cost its 1e20 is the cheapest, so first.
 fn key(row: u32, word: u32) -> f32 {
   if (unwanted(word)) { return select(rows[3u * row + 2u], INFINITE, costs[row] >= INFINITE); }
   return logits[row * params.words + word];
@@ -65,7 +70,7 @@ fn word_before(row: u32, a: u32, b: u32) -> bool {
 }
 
 fn cost_of(row: u32, word: u32) -> f32 {
-  if (word == NONE) { return NOTHING; }
+  if (word == NONE) { return EXHAUSTED; }
   if (unwanted(word)) { return UNWANTED; }
   let logit = logits[row * params.words + word];
   if (logit < rows[3u * row + 2u] || costs[row] >= INFINITE) { return INFINITE; }

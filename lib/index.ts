@@ -110,15 +110,18 @@ export async function loadTokenizer(model?: string): Promise<(text: string) => r
 
 export interface OpenedWriter {
   readonly writer: Writer
+  /** What the user should know of the model. */
+  readonly notes: readonly string[]
   dispose(): Promise<void>
 }
 
 /** Only the decoder of a model, or an original decoder .npz with its .pkl beside it. */
 export async function openWriter(model: string | undefined, options: LoadOptions = {}): Promise<OpenedWriter> {
   if (model?.endsWith('.npz')) return openOriginalDecoder(model, options)
-  const stages = makeStages(await openModel(model, options), options)
+  const opened = await openModel(model, options)
+  const stages = makeStages(opened, options)
   try {
-    return { writer: await stages.writer(), dispose: () => stages.dispose() }
+    return { writer: await stages.writer(), notes: opened.notes, dispose: () => stages.dispose() }
   } catch (error) {
     await stages.dispose()
     throw error
@@ -134,5 +137,5 @@ async function openOriginalDecoder(file: string, options: LoadOptions): Promise<
     return inMemory(tensor.shape, tensor.data)
   }
   const engine = new Engine(() => openDevice(adapter, memoryLimit), find, onPlan)
-  return { writer: new Writer(engine, decoder.options, decoder.words), dispose: () => engine.dispose() }
+  return { writer: new Writer(engine, decoder.options, decoder.words), notes: [], dispose: () => engine.dispose() }
 }

@@ -31,7 +31,7 @@ export interface Loop {
 export type Item = { readonly kind: 'node'; readonly node: Node } | { readonly kind: 'loop'; readonly loop: Loop }
 
 export interface LoopBuilder {
-  /** The state as this step finds it. */
+  /** The state as this step finds it. `initial` may have fewer rows: those that are there at the first step. */
   carry<R extends Rank>(label: string, shape: Dims<R>, initial?: Tensor<'f32', R>): Tensor<'f32', R>
   /** What the state is for the next step: a tensor made in this step. */
   next(current: Tensor, next: Tensor): void
@@ -117,6 +117,13 @@ export class Graph implements Emit {
         if (initial !== undefined) this.#check(`the first ${name}`, initial, undefined)
         if (initial?.storage === 'parameter')
           throw new InputError(`graph: ${name} can't start as the weight ${initial.label}; give it as an input`)
+        if (
+          initial !== undefined &&
+          (!sameShape(initial.shape.slice(1), shape.slice(1)) || capacity(initial.shape) > capacity(shape))
+        )
+          throw new ShapeError(
+            `graph: ${name} is ${showShape(shape)}, but starts as ${initial.label} ${showShape(initial.shape)}`,
+          )
         const current = this.#tensor(this.#unique(name), 'f32', shape, 'carried')
         this.#inner.set(current, loop)
         loop.carried.push({ current, initial, next: undefined })

@@ -15,7 +15,10 @@ export async function openFile(path: string): Promise<ByteSource> {
   const stat = await handle.stat()
   if (!stat.isFile()) {
     await handle.close()
-    throw new FileError('is not a file', { file: path, cure: 'give the path of a file' })
+    throw new FileError(stat.isDirectory() ? 'is a folder' : 'is not a file', {
+      file: path,
+      cure: 'give the path of a file',
+    })
   }
   return {
     name: path,

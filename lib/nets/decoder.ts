@@ -27,7 +27,10 @@ const affine = (graph: Graph, name: string, input: Tensor<'f32', 2>, outputs: nu
   return addBias(linear(input, weight), graph.parameter(`decoder/${name}.b`, [outputs]))
 }
 
-/** One step: the words before → next states and logits [rows, words]. */
+/**
+ * One step: the words before (−1: none, a zero vector) → next states and logits [rows, words]. `parents`: the row of `state` that each
+ * row continues; the GRU reads its states through it, so no state is ever moved.
+ */
 export function decoderStep(
   graph: Graph,
   options: DecoderOptions,
@@ -69,7 +72,7 @@ function initialState(graph: Graph, options: DecoderOptions): Tensor<'f32', 2> {
   return state
 }
 
-/** Beam search: outputs `words` [width, maxlen], `lengths` and `totals` [width], `control`; also `shifted` and `state`. */
+/** Beam search: outputs `words` [width, maxlen], `lengths` and `totals` [width]; also `shifted` and `state`. */
 export function beamSearchGraph(options: DecoderOptions, beam: BeamOptions): Graph {
   const graph = new Graph()
   const initial = initialState(graph, options)
@@ -82,16 +85,18 @@ export function beamSearchGraph(options: DecoderOptions, beam: BeamOptions): Gra
     history: graph.keep('history', 'u32', [maxlen, width]),
     control: graph.keep('control', 'u32', [controlLength(width)], startWithOne(controlLength(width))),
   }
-  const repeat = { count: live, control: state.control }
-  const build: Parameters<Graph['repeat']>[2] = loop => {
-    const current = loop.carry<2>('decoder state', [live, options.dim], initial)
-    const { next, logits } = decoderStep(graph, options, state.tokens, current, state.parents)
-    beamStep(logits, state, live, beam)
-    loop.next(current, next)
-  }
-  graph.repeat('beam search', new Count('steps', maxlen), build, repeat)
+  graph.repeat(
+    'beam search',
+    new Count('steps', maxlen),
+    loop => {
+      const current = loop.carry<2>('decoder state', [live, options.dim], initial)
+      const { next, logits } = decoderStep(graph, options, state.tokens, current, state.parents)
+      beamStep(logits, state, live, beam)
+      loop.next(current, next)
+    },
+    { count: live, control: state.control },
+  )
   for (const [name, tensor] of Object.entries(beamHypotheses(state, beam))) graph.output(name, tensor)
-  graph.output('control', state.control)
   return graph
 }
 

@@ -1,11 +1,12 @@
 // beam-search: one step of the search (candidates of all live hypotheses, the cheapest kept, finished ones set aside) and,
-// after the last step, the hypotheses in full. Everything stays on the device; the plain-loop reference is one for the whole.
+// after the last step, the hypotheses in full. Everything stays on the device. test/reference/beam-search.ts is the whole search in
+// plain loops: read it first.
 
 import { ShapeError } from '../core/errors.ts'
 import type { Count } from '../core/shape.ts'
-import { expectShape, fixed, type Op, operand, type Step, simpleOp, type Tensor } from './op.ts'
+import { expectShape, fixed, type Op, operand, type Step, simpleOp, type Tensor, type Variant } from './op.ts'
 
-/** Rows are kept in 8 bits of the history, and in workgroup memory of kernels/beam-search.select.wgsl. */
+/** A choice: the history's 8 bits for a row and the select kernel's workgroup memory would allow 256. */
 export const MAX_BEAM_WIDTH = 200
 /** Words are kept in 24 bits of the history. */
 const MAX_WORDS = 2 ** 24
@@ -25,15 +26,19 @@ interface Attributes extends BeamOptions {
 /** Length of the control tensor; its fields are listed in kernels/beam-search.select.wgsl. */
 export const controlLength = (width: number): number => 8 + 3 * width
 
+/** What the first four control words say after a step; best cost: of the finished ones. */
+export function beamProgress([live = 0, finished = 0, bits = 0, steps = 0]: Uint32Array) {
+  const bestCost = finished > 0 ? new Float32Array(Uint32Array.of(bits).buffer)[0] : undefined
+  return { steps, live, finished, bestCost }
+}
+
 /** Few words: 64 chunks, one a thread. Many: about 256 words a chunk. */
 const chunkCount = (words: number): number => Math.min(words, Math.max(64, Math.ceil(words / 256)))
 
 export const beamSearch: Op<Attributes> = {
   name: 'beam-search',
-  variants: [
-    { name: 'rows', kernel: 'beam-search.rows', knobs: {} },
-    { name: 'select', kernel: 'beam-search.select', knobs: {} },
-  ],
+  // One way to compute it, in two dispatches.
+  variants: [{ name: 'plain', kernel: 'beam-search.rows', knobs: {} }],
   infer(inputs, { live, width, maxlen }, updates) {
     const logits = operand(inputs, 'logits')
     if (!Number.isInteger(width) || width < 1 || width > MAX_BEAM_WIDTH)
@@ -48,7 +53,9 @@ export const beamSearch: Op<Attributes> = {
     expectShape('beam-search', 'control', operand(updates, 'control'), 'u32', [controlLength(width)])
     return { rows: { dtype: 'f32', shape: [live, 3] }, best: { dtype: 'u32', shape: [live, chunkCount(words)] } }
   },
-  choose: () => ({ name: 'rows', kernel: 'beam-search.rows', knobs: {} }),
+  choose() {
+    return this.variants[0] as Variant
+  },
   lower({ inputs, updates, outputs, attributes }): Step[] {
     const [logits, rows, best] = [operand(inputs, 'logits'), operand(outputs, 'rows'), operand(outputs, 'best')]
     const { live, width, maxlen } = attributes
@@ -58,6 +65,7 @@ export const beamSearch: Op<Attributes> = {
         kernel: 'beam-search.rows',
         knobs: {},
         bindings: { logits, rows, best },
+        // `live` changes on the device: sizes for each of its values are tabled before a run, and repeat-next picks the row.
         size: resolve => ({ params: search, groups: [resolve(live), 1, 1] }),
       },
       {

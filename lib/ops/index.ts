@@ -1,4 +1,4 @@
-// Every op there is: tests and the tuner walk this list.
+// Every op there is: tests walk this list.
 
 import { beamSearch, beamTrace } from './beam-search.ts'
 import { collectRows } from './collect-rows.ts'

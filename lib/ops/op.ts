@@ -107,7 +107,7 @@ export interface Op<A extends object = object> {
   title?(attributes: A): string
   /** Shapes of the outputs; throws ShapeError in words. */
   infer(inputs: Operands, attributes: A, updates: Operands): Readonly<Record<string, Spec>>
-  /** Every variant there is; tests and the tuner walk this list. */
+  /** Every variant there is; tests walk this list. */
   readonly variants: readonly Variant[]
   choose(facts: AdapterFacts, node: Node<A>): Variant
   lower(node: Node<A>, variant: Variant, facts: AdapterFacts): readonly Step[]

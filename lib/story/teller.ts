@@ -3,6 +3,7 @@
 import type { NdArray } from 'ndarray'
 import { InputError } from '../core/errors.ts'
 import { aborted } from '../graph/loop.ts'
+import { beamProgress } from '../ops/beam-search.ts'
 import { splitLyric } from '../text/lyric.ts'
 import { type Caption, type CaptionIndex, checkK } from './caption-index.ts'
 import type { Task } from './engine.ts'
@@ -148,21 +149,19 @@ export class Teller {
       const { n = DEFAULTS.n, temperature = DEFAULTS.temperature, seed = DEFAULTS.seed } = options
       return writer.sample(thought, { count: n, maxlen, temperature, seed }, task)
     }
+    let seen = 0
     return writer.search(
       thought,
       { width: options.bw ?? DEFAULTS.bw, maxlen },
       {
         ...task,
-        onRecord: ({ steps, control }) => {
-          const [live = 0, finished = 0, bits = 0] = control
-          onEvent({
-            type: 'beam',
-            steps,
-            live,
-            finished,
-            bestCost: finished > 0 ? new Float32Array(Uint32Array.of(bits).buffer)[0] : undefined,
-          })
-          task.onProgress?.({ stage: 'words', done: Math.min(steps, maxlen), total: maxlen })
+        onRecord: ({ control }) => {
+          // Steps are submitted ahead of the device: after the search's end come records that say nothing new.
+          const search = beamProgress(control)
+          if (search.steps === seen) return
+          seen = search.steps
+          onEvent({ type: 'beam', ...search })
+          task.onProgress?.({ stage: 'words', done: search.live === 0 ? maxlen : search.steps, total: maxlen })
         },
       },
     )

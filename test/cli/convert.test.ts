@@ -129,7 +129,7 @@ test('inspect: damaged and hostile files, and what is none of ours, end with exi
     [bad('wrong_shape_overflow.npy'), /wrong_shape_overflow\.npy/],
     [bad('empty.npy'), /empty\.npy/],
     [picture('mill'), /mill\.png at byte 0: a picture, not a file of weights or words/],
-    [folder, /is not a file; give the path of a file/],
+    [folder, /is a folder; give the path of a file/],
     [join(folder, 'nothing.npy'), /nothing\.npy: there is no such file; check the path/],
   ]
   for (const [file, message] of cases) {

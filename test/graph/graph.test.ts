@@ -147,10 +147,27 @@ const MISUSED: Readonly<Record<string, readonly [() => unknown, RegExp]>> = {
     () => add(matrix, new Graph().input('stranger', 'f32', [3, 4])),
     /add: other \(stranger\) belongs to another graph/,
   ],
+  'a first state of other columns than the loop carries': [
+    () => startingAs([2, 4]),
+    /state is \[3, 8\], but starts as first \[2, 4\]/,
+  ],
+  'a first state of more rows than the loop carries': [
+    () => startingAs([4, 8]),
+    /state is \[3, 8\], but starts as first \[4, 8\]/,
+  ],
   'an output of another graph': [
     () => new Graph().output('stranger', matrix),
     /output stranger \(matrix\) belongs to another graph/,
   ],
+}
+
+function startingAs(shape: readonly [number, number]): void {
+  const fresh = new Graph()
+  const first = fresh.input('first', 'f32', shape)
+  fresh.repeat('loop', new Count('steps', 2), loop => {
+    const state = loop.carry<2>('state', [3, 8], first)
+    loop.next(state, relu(state))
+  })
 }
 
 for (const [what, [build, message]] of Object.entries(MISUSED))

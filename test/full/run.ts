@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Manifest, writeOriginals } from '../test/full/originals.ts'
-import { Report } from './conformance/report.ts'
-import { conformance } from './conformance.ts'
+import { Report } from '../../scripts/conformance/report.ts'
+import { conformance } from '../../scripts/conformance.ts'
+import { type Manifest, writeOriginals } from './originals.ts'
 
-const golden = fileURLToPath(new URL('../test/golden/full/', import.meta.url))
+const golden = fileURLToPath(new URL('../golden/full/', import.meta.url))
 const { values } = parseArgs({ options: { adapter: { type: 'string' } } })
 
 const folder = mkdtempSync(join(tmpdir(), 'neural-storyteller-full-'))

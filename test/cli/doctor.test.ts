@@ -64,7 +64,8 @@ test('for people: drivers, the chosen one, memory, the self-test', async () => {
 test('--json: one object with all of it, and nothing else on stdout', async () => {
   const { code, stdout, stderr } = await doctor(['--json', '--quiet'])
   assert.is(code, 0)
-  assert.is(stderr, '')
+  // Drivers may say what they like there; doctor itself is quiet.
+  assert.not.match(stderr, 'examining')
   const found = JSON.parse(stdout) as Diagnosis
   assert.is(found.node, process.versions.node)
   assert.ok(found.drivers.length > 0)
@@ -93,7 +94,7 @@ test('no driver at all, as on platforms without an embedded one: exit 3', async 
   if (!hasEmbeddedDriver()) return
   const file = join(folder, 'file')
   await writeFile(file, '')
-  const nothing = { VK_DRIVER_FILES: join(folder, 'none'), STORYTELLER_HOME: file }
+  const nothing = { VK_DRIVER_FILES: join(folder, 'none'), STORYTELLER_HOME: file, STORYTELLER_ADAPTER: 'auto' }
   const { code, stdout, stderr } = await doctor([], nothing)
   assert.is(code, 3)
   assert.match(stdout, /the embedded SwiftShader: no adapter/)

@@ -15,10 +15,14 @@ test.before(async context => {
 })
 test.after(({ remove }) => remove())
 
+/** Nothing of ours; drivers write there what they like. */
+const QUIET = /^(storyteller|\S+: \d+\/\d+|this is the small)/m
+
 test('a process: the story on stdout, exit code 0', async ({ model }) => {
   const args = ['tell', picture('mill'), '--model', model, '--compat', '--k', '5', '--bw', '5', '--json', '--quiet']
   const { code, stdout, stderr } = await start(...args).ended
-  assert.equal([code, stderr], [0, ''])
+  assert.is(code, 0, stderr)
+  assert.not.match(stderr, QUIET)
   assert.is(JSON.parse(stdout).story, recordedStory('mill', 5, 5, 'romance'))
 })
 
@@ -41,7 +45,8 @@ test('a reader that goes away is no error', async ({ model }) => {
   const { child, ended } = start('captions', picture('mill'), '--model', model, '--k', '200', '--quiet')
   child.stdout?.destroy()
   const { code, stderr } = await ended
-  assert.equal([code, stderr], [0, ''])
+  assert.is(code, 0, stderr)
+  assert.not.match(stderr, QUIET)
 })
 
 test.run()

@@ -9,7 +9,7 @@ import { Storyteller } from '../lib/index.ts'
 import { compareDecoders } from './conformance/decoders.ts'
 import { comparePictures } from './conformance/pictures.ts'
 import { Recorded } from './conformance/recorded.ts'
-import { Report, type Row } from './conformance/report.ts'
+import { announce, Report } from './conformance/report.ts'
 import { compareSentences } from './conformance/sentences.ts'
 import { compareStories } from './conformance/stories.ts'
 
@@ -49,9 +49,7 @@ function readArguments(): { dir: string; adapter: string | undefined; json: bool
 
 async function main(): Promise<number> {
   const { dir, adapter, json } = readArguments()
-  const onRow = ({ stage, limit, ok }: Row) =>
-    process.stderr.write(`${stage}: ${limit === undefined ? 'not compared' : ok ? 'pass' : 'FAIL'}\n`)
-  const report = await conformance(dir, adapter, new Report(onRow))
+  const report = await conformance(dir, adapter, new Report(announce))
   process.stdout.write(json ? `${JSON.stringify(report.rows, null, 1)}\n` : `${report.table()}\n`)
   return report.failed === 0 ? 0 : 1
 }

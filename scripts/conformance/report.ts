@@ -11,6 +11,11 @@ export interface Row {
   readonly note?: string
 }
 
+/** Tells of a row on stderr as it comes. */
+export function announce({ stage, limit, ok }: Row): void {
+  process.stderr.write(`${stage}: ${limit === undefined ? 'not compared' : ok ? 'pass' : 'FAIL'}\n`)
+}
+
 /** From the picture on, every array stays within this share of its largest magnitude. */
 const FROM_PICTURE = 1e-4
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Report } from '../../scripts/conformance/report.ts'
+import { announce, Report } from '../../scripts/conformance/report.ts'
 import { conformance } from '../../scripts/conformance.ts'
 import { type Manifest, writeOriginals } from './originals.ts'
 
@@ -19,9 +19,7 @@ try {
   cpSync(golden, folder, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(golden, 'expected', 'manifest.json'), 'utf8')) as Manifest
   writeOriginals(join(folder, 'weights'), manifest, name => process.stderr.write(`writing ${name}\n`))
-  const onRow = ({ stage, ok }: { stage: string; ok: boolean }) =>
-    process.stderr.write(`${stage}: ${ok ? 'pass' : 'FAIL'}\n`)
-  const report = await conformance(folder, values.adapter, new Report(onRow))
+  const report = await conformance(folder, values.adapter, new Report(announce))
   const compared = report.rows.filter(({ limit }) => limit !== undefined)
   process.stdout.write(`${report.table()}\n\n${compared.length - report.failed} passed, ${report.failed} failed\n`)
   process.exitCode = report.failed === 0 ? 0 : 1

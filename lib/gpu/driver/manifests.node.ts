@@ -1,7 +1,7 @@
 // The installed Vulkan drivers: the JSON manifests that the Vulkan loader would find, and what each is by its name.
 // Only reads; whether a driver works is found out by opening it. Knows nothing of WebGPU.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, delimiter, join } from 'node:path'
 import type { AdapterKind } from '../adapter.ts'
@@ -16,15 +16,26 @@ export interface Manifest {
 
 /**
  * The drivers of VK_DRIVER_FILES or VK_ICD_FILENAMES where one is set, else those of VK_ADD_DRIVER_FILES and of the loader's
- * standard folders.
+ * standard folders; the latter only if they have something to drive.
  */
 export function installedDrivers(env: Environment = process.env): Manifest[] {
   const given = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES
   const paths = given
     ? split(given).flatMap(expand)
     : [...split(env.VK_ADD_DRIVER_FILES).flatMap(expand), ...standardFolders(env).flatMap(manifestsIn)]
-  return [...new Set(paths)].map(read).filter(manifest => manifest !== undefined)
+  const found = [...new Set(paths)].map(read).filter(manifest => manifest !== undefined)
+  return given ? found : found.filter(manifest => hasHardware(manifest))
 }
+
+/** Mesa's drivers for hardware; its lavapipe and its driver over Direct3D (dzn) are others. */
+const MESA_HARDWARE = /^(asahi|broadcom|freedreno|gfxstream|intel|nouveau|panfrost|powervr_mesa|radeon|virtio)/
+
+/**
+ * Whether a driver has anything to drive: Mesa's go through the kernel's DRM devices, and where there are none they give no adapter
+ * but complaints on stderr.
+ */
+export const hasHardware = ({ path }: Manifest, hasDrm = existsSync('/dev/dri')): boolean =>
+  hasDrm || !MESA_HARDWARE.test(basename(path))
 
 /** In the loader's order; the last one is where NixOS links its drivers. */
 function standardFolders(env: Environment): string[] {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { installedDrivers } from '../../../lib/gpu/driver/manifests.node.ts'
+import { hasHardware, installedDrivers } from '../../../lib/gpu/driver/manifests.node.ts'
 
 const test = suite<{ folder: string }>('manifests')
 
@@ -74,6 +74,15 @@ test('the loader’s standard folders, and what is added to them', async ({ fold
   })
   assert.equal(found.slice(0, 2), ['added.json gpu', 'mine.json gpu'])
   assert.ok(found.includes('data.json gpu'))
+})
+
+test('Mesa’s drivers for hardware need the kernel’s devices, others do not', () => {
+  const drives = (name: string, hasDrm: boolean): boolean =>
+    hasHardware({ path: `/usr/share/vulkan/icd.d/${name}`, kind: 'gpu' }, hasDrm)
+  for (const name of ['intel_icd.x86_64.json', 'intel_hasvk_icd.json', 'radeon_icd.json', 'virtio_icd.json'])
+    assert.equal([drives(name, false), drives(name, true)], [false, true], name)
+  for (const name of ['nvidia_icd.json', 'lvp_icd.json', 'dzn_icd.x86_64.json', 'vk_swiftshader_icd.json'])
+    assert.is(drives(name, false), true, name)
 })
 
 test.run()

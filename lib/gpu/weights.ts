@@ -37,7 +37,7 @@ const IN_FLIGHT = 64 * 2 ** 20
 export class Weights {
   readonly device: Device
   #pieces = new Map<string, readonly WeightPiece[]>()
-  #loading = new Map<string, Promise<void>>()
+  #making = new Map<string, Promise<void>>()
   #inFlight = 0
 
   constructor(device: Device) {
@@ -56,22 +56,37 @@ export class Weights {
   }
 
   /** Uploads a weight unless it is there already. @throws AbortError, DeviceError over budget, or what the source throws. */
-  async load(name: string, source: WeightSource, signal?: AbortSignal): Promise<void> {
+  load(name: string, source: WeightSource, signal?: AbortSignal): Promise<void> {
+    return this.#once(name, () => this.#load(name, source, signal))
+  }
+
+  /**
+   * Makes a weight from another one by a dispatch of a kernel that binds `weight` and `output`, unless it is there already.
+   * @throws DeviceError where it is over budget or one binding.
+   */
+  derive(name: string, shape: readonly number[], derivation: Derivation): Promise<void> {
+    return this.#once(name, () => this.#derive(name, shape, derivation))
+  }
+
+  /** Makes a weight that is not there yet, once however many ask for it together. */
+  async #once(name: string, make: () => Promise<readonly WeightPiece[]>): Promise<void> {
     while (!this.has(name)) {
-      const other = this.#loading.get(name)
-      if (other === undefined) return this.#begin(name, source, signal)
-      // Somebody is loading it. Should that fail, it is this caller's turn.
+      const other = this.#making.get(name)
+      if (other === undefined) return this.#begin(name, make)
+      // Somebody is making it. Should that fail, it is this caller's turn.
       await other.catch(() => undefined)
     }
   }
 
-  #begin(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<void> {
-    const loading = this.#load(name, source, signal).finally(() => this.#loading.delete(name))
-    this.#loading.set(name, loading)
-    return loading
+  #begin(name: string, make: () => Promise<readonly WeightPiece[]>): Promise<void> {
+    const making = make()
+      .then(pieces => void this.#pieces.set(name, pieces))
+      .finally(() => this.#making.delete(name))
+    this.#making.set(name, making)
+    return making
   }
 
-  async #load(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<void> {
+  async #load(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<readonly WeightPiece[]> {
     const pieces = this.#allocate(name, source.shape)
     const elements = source.shape.reduce((n, d) => n * d, 1)
     let done = 0
@@ -85,55 +100,56 @@ export class Weights {
         throw new InputError(
           `weight ${name}: ${done} numbers came; its shape [${source.shape.join(', ')}] takes ${elements}`,
         )
+      return pieces
     } catch (error) {
       this.#release(pieces)
       throw error
     }
-    this.#pieces.set(name, pieces)
   }
 
-  /**
-   * Makes a weight from another one by a dispatch of a kernel that binds `weight` and `output`, unless it is there already.
-   * @throws DeviceError where it is over budget or one binding.
-   */
-  async derive(name: string, shape: readonly number[], { from, kernel, params, groups }: Derivation): Promise<void> {
-    if (this.has(name)) return
-    const [source, ...more] = this.get(from)
-    const [target, ...others] = this.#allocate(name, shape)
-    if (source === undefined || target === undefined || more.length + others.length > 0)
-      throw new DeviceError(`weight ${name} exceeds one binding of this adapter; use another --adapter`)
-    const { gpu, memory } = this.device
-    const uniform = memory.allocate(`${name} parameters`, UNIFORM, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+  async #derive(name: string, shape: readonly number[], derivation: Derivation): Promise<readonly WeightPiece[]> {
+    const pieces = this.#allocate(name, shape)
     try {
-      const {
-        layout,
-        compute,
-        kernel: made,
-      } = await this.device.pipeline(specialise(kernel, this.device.kernelSource(kernel)))
+      const [source, target, ...more] = [...this.get(derivation.from), ...pieces]
+      if (source === undefined || target === undefined || more.length > 0)
+        throw new DeviceError(`weight ${name} exceeds one binding of this adapter; use another --adapter`)
+      await this.#transform(name, source.buffer, target.buffer, derivation)
+      return pieces
+    } catch (error) {
+      this.#release(pieces)
+      throw error
+    }
+  }
+
+  async #transform(
+    label: string,
+    weight: GPUBuffer,
+    output: GPUBuffer,
+    { kernel, params, groups }: Derivation,
+  ): Promise<void> {
+    const { gpu, memory } = this.device
+    const pipeline = await this.device.pipeline(specialise(kernel, this.device.kernelSource(kernel)))
+    const uniform = memory.allocate(`${label} parameters`, UNIFORM, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST)
+    try {
       const view = new DataView(new ArrayBuffer(UNIFORM))
-      writeParams(made, params, view, 0)
+      writeParams(pipeline.kernel, params, view, 0)
       gpu.queue.writeBuffer(uniform, 0, view.buffer)
       const bound = new Map([
-        ['params', uniform],
-        ['weight', source.buffer],
-        ['output', target.buffer],
+        ['weight', weight],
+        ['output', output],
       ])
-      const entries = made.bindings.map(binding => ({
-        binding: binding.index,
-        resource: { buffer: bound.get(binding.name) ?? uniform },
+      const entries = pipeline.kernel.bindings.map(({ name, index }) => ({
+        binding: index,
+        resource: { buffer: bound.get(name) ?? uniform },
       }))
-      const encoder = gpu.createCommandEncoder({ label: name })
-      const pass = encoder.beginComputePass({ label: name })
-      pass.setPipeline(compute)
-      pass.setBindGroup(0, gpu.createBindGroup({ label: name, layout, entries }), [0])
+      const encoder = gpu.createCommandEncoder({ label })
+      const pass = encoder.beginComputePass({ label })
+      pass.setPipeline(pipeline.compute)
+      pass.setBindGroup(0, gpu.createBindGroup({ label, layout: pipeline.layout, entries }), [0])
       pass.dispatchWorkgroups(...groups)
       pass.end()
       gpu.queue.submit([encoder.finish()])
       await this.device.idle()
-      this.#pieces.set(name, [target])
-    } catch (error) {
-      memory.free(target.buffer)
-      throw error
     } finally {
       memory.free(uniform)
     }

@@ -163,4 +163,44 @@ test('where the first of two callers stops, the second loads', async () => {
   weights.free()
 })
 
+const WINOGRAD = { kernel: 'conv2d.winograd-weight', params: { filters: 2 }, groups: [1, 1, 1] } as const
+
+test('derived twice at once it is made once, and both find it', async () => {
+  const given = limited({})
+  const weights = new Weights(given)
+  await weights.load('w', inMemory([2, 1, 3, 3], new Float32Array(18).fill(1)))
+  const before = given.memory.used
+  const make = () => weights.derive('w:winograd', [72, 1], { from: 'w', ...WINOGRAD })
+  await Promise.all([make(), make(), make()])
+  assert.is(given.memory.used - before, 72 * 4)
+  const [piece] = weights.get('w:winograd')
+  assert.ok(piece)
+  // G·1·Gᵀ begins with (1/4)², and ends with the tap itself.
+  const values = new Float32Array(await device.read(piece.buffer, 0, piece.bytes))
+  assert.ok(Math.abs((values[0] ?? 0) - 1 / 16) < 1e-7)
+  assert.is(values[70], 1)
+  weights.free()
+  assert.is(given.memory.used, 0)
+})
+
+test('what cannot be derived leaves nothing behind', async () => {
+  const given = limited({ binding: 100 })
+  const weights = new Weights(given)
+  await weights.load('w', inMemory([2, 1, 3, 3], new Float32Array(18)))
+  const before = given.memory.used
+  await assertRejects(weights.derive('w:winograd', [72, 1], { from: 'w', ...WINOGRAD }), DeviceError)
+  await assertRejects(weights.derive('v:winograd', [2, 1], { from: 'v', ...WINOGRAD }), InputError)
+  assert.is(given.memory.used, before)
+  assert.not(weights.has('w:winograd'))
+  weights.free()
+})
+
+async function assertRejects(work: Promise<void>, kind: new (...args: never[]) => Error): Promise<void> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  assert.instance(error, kind)
+}
+
 test.run()

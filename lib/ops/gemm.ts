@@ -39,26 +39,27 @@ const subgroup = (groups: number): Variant => ({
   subgroup: 8,
 })
 
-const variants: readonly Variant[] = [
-  { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } },
-  {
-    name: 'tile',
-    kernel: 'gemm',
-    knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, LANES: 1 }, overrides: PLAIN_TILE.overrides },
-  },
-  subgroup(1),
-  subgroup(2),
-  { name: 'gemv-vec4', kernel: 'gemv', knobs: {} },
-  { name: 'gemv', kernel: 'gemv', knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, WIDTH: 1 } } },
-  { name: 'row-normalized', kernel: 'gemm.row', knobs: {} },
-]
+const TILE_VECTOR: Variant = { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } }
+const TILE: Variant = {
+  name: 'tile',
+  kernel: 'gemm',
+  knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, LANES: 1 }, overrides: PLAIN_TILE.overrides },
+}
+const [SUBGROUP_8, SUBGROUP_16] = [subgroup(1), subgroup(2)]
+const ROWS_VECTOR: Variant = { name: 'gemv-vec4', kernel: 'gemv', knobs: {} }
+const ROWS: Variant = {
+  name: 'gemv',
+  kernel: 'gemv',
+  knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, WIDTH: 1 } },
+}
+const NORMALIZED: Variant = { name: 'row-normalized', kernel: 'gemm.row', knobs: {} }
 
 /** Multiply-adds a row that one workgroup may do alone before two kernels are the better way. */
 const ROW_LIMIT = 2 ** 16
 
 export const gemm: Op<Attributes> = {
   name: 'gemm',
-  variants,
+  variants: [TILE_VECTOR, TILE, SUBGROUP_8, SUBGROUP_16, ROWS_VECTOR, ROWS, NORMALIZED],
   infer({ input, weight, bias }) {
     if (input === undefined || weight === undefined) throw new ShapeError('gemm: input or weight is missing')
     if (innerSize(input) !== fixed(weight, 1))
@@ -72,15 +73,12 @@ export const gemm: Op<Attributes> = {
     return { output: { dtype: 'f32', shape: [dim(input, 0), dim(weight, 0)] } }
   },
   choose(facts, node) {
+    if (node.attributes.normalize) return NORMALIZED
     const rows = largest(dim(operand(node.inputs, 'input'), 0))
-    const isVector = fixed(operand(node.inputs, 'weight'), 1) % 4 === 0
-    const name = node.attributes.normalize ? 'row-normalized' : preferred(rows, isVector, facts)
-    const variant = variants.find(v => v.name === name)
-    if (variant === undefined) throw new ShapeError(`gemm: no variant ${name}`)
-    return variant
+    return preferred(rows, fixed(operand(node.inputs, 'weight'), 1) % 4 === 0, facts)
   },
   lower(node, variant, facts) {
-    return [variant.kernel === 'gemm.row' ? rowStep(node, variant) : tiledStep(node, variant, facts)]
+    return [variant === NORMALIZED ? rowStep(node) : tiledStep(node, variant, facts)]
   },
   absorb(node, consumer) {
     const { attributes, inputs } = node
@@ -93,10 +91,11 @@ export const gemm: Op<Attributes> = {
 }
 
 /** The best for this many rows; a few are better read one by one. */
-function preferred(rows: number, isVector: boolean, facts: AdapterFacts): string {
-  if (rows < 4) return isVector ? 'gemv-vec4' : 'gemv'
-  if (isVector && runsOn(subgroup(1), facts)) return rows <= 8 ? 'subgroup-8x4' : 'subgroup-16x4'
-  return isVector ? 'tile-vec4' : 'tile'
+function preferred(rows: number, isVector: boolean, facts: AdapterFacts): Variant {
+  if (rows < 4) return isVector ? ROWS_VECTOR : ROWS
+  if (!isVector) return TILE
+  if (!runsOn(SUBGROUP_8, facts)) return TILE_VECTOR
+  return rows <= SUBGROUP_TILE.rows ? SUBGROUP_8 : SUBGROUP_16
 }
 
 function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | undefined {
@@ -167,12 +166,12 @@ export function batchedStep(
   }
 }
 
-function rowStep(node: Node<Attributes>, variant: Variant): Step {
+function rowStep(node: Node<Attributes>): Step {
   const input = operand(node.inputs, 'input')
   const weight = operand(node.inputs, 'weight')
   return {
-    kernel: variant.kernel,
-    knobs: { ...variant.knobs, flags: { BIAS: node.inputs.bias !== undefined } },
+    kernel: NORMALIZED.kernel,
+    knobs: { flags: { BIAS: node.inputs.bias !== undefined } },
     bindings: { ...node.inputs, ...node.outputs },
     size(resolve) {
       const m = resolve(dim(input, 0))

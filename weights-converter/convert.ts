@@ -7,12 +7,14 @@ import type { ByteSource } from '../lib/core/bytes.ts'
 import { AbortError, FileError, InputError } from '../lib/core/errors.ts'
 import { BundleWriter } from '../lib/io/bundle-writer.node.ts'
 import { sourceKey } from '../lib/io/cache.node.ts'
-import { elementsOf, type Manifest, type SourceEntry } from '../lib/io/manifest.ts'
+import { elementsOf, type Manifest, type NetOptions, type SourceEntry } from '../lib/io/manifest.ts'
+import { chunks } from '../lib/io/text-lines.ts'
+import type { TrainedPunkt } from '../lib/io/vocabularies.ts'
 import { NETS, type NetName } from './contents.ts'
-import { readPunkt, type TrainedPunkt } from './dictionaries.ts'
+import { readPunkt } from './dictionaries.ts'
 import type { NetTensor } from './nets/net.ts'
 import { closeOriginal, type Original, Originals, openOriginal } from './originals.ts'
-import { type NetOptions, netPart, type Part, stylePart, tablePart } from './parts.ts'
+import { netPart, type Part, stylePart, tablePart } from './parts.ts'
 import { readCaptions, readWords, textBytes } from './texts.ts'
 
 export interface ConvertTask {
@@ -261,8 +263,6 @@ async function sourceEntry({ original, role }: Part['sources'][number], progress
   return { file: original.name, bytes: source.size, sha256: hash.digest('hex'), role }
 }
 
-const CHUNK = 2 ** 22
-
 /** Counts bytes written and hashed, of all there are. */
 class Progress {
   readonly #task: ConvertTask
@@ -283,8 +283,7 @@ class Progress {
   }
 
   async *read(source: ByteSource): AsyncGenerator<Uint8Array> {
-    for (let at = 0; at < source.size; at += CHUNK) {
-      const bytes = await source.read(at, Math.min(CHUNK, source.size - at))
+    for await (const bytes of chunks(source)) {
       yield bytes
       this.#add(bytes.length)
     }

@@ -4,13 +4,12 @@ import { basename, dirname, resolve } from 'node:path'
 import { FileError } from '../lib/core/errors.ts'
 import { elementsOf } from '../lib/io/manifest.ts'
 import { wordsById } from '../lib/io/vocabularies.ts'
-import type { DecoderOptions } from './nets/decoder.ts'
-import type { NetTensor } from './nets/net.ts'
+import type { Net, NetTensor } from './nets/net.ts'
 import { Originals } from './originals.ts'
 import { netPart } from './parts.ts'
 
 export interface DecoderFile {
-  readonly options: DecoderOptions
+  readonly options: Net<'decoder'>['options']
   /** By their names in a bundle, C order. */
   readonly tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
   readonly words: ReadonlyMap<number, string>

@@ -1,6 +1,7 @@
 // The small pickles beside the weights: options, dictionaries (word → id), and a trained Punkt sentence splitter.
 
 import { FileError } from '../lib/core/errors.ts'
+import type { TrainedPunkt } from '../lib/io/vocabularies.ts'
 import {
   PyDict,
   PyRecord,
@@ -61,13 +62,6 @@ export function readDictionary(value: PyValue | undefined, file: string): [strin
     ids.set(text, id)
   }
   return [...ids]
-}
-
-export interface TrainedPunkt {
-  abbreviations: string[]
-  collocations: [string, string][]
-  sentenceStarters: string[]
-  orthographicContext: Record<string, number>
 }
 
 /** The parameters of NLTK's trained PunktSentenceTokenizer. @throws FileError */

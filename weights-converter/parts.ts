@@ -1,7 +1,7 @@
 // The parts of a model, found in a folder of originals and checked against each other, before anything is written.
 
 import { FileError } from '../lib/core/errors.ts'
-import type { Manifest } from '../lib/io/manifest.ts'
+import type { NetOptions } from '../lib/io/manifest.ts'
 import { wordsById } from '../lib/io/vocabularies.ts'
 import type { NetName } from './contents.ts'
 import { checkSizes, type OptionValues, readDictionary, readOptions } from './dictionaries.ts'
@@ -11,8 +11,6 @@ import { biSkip, uniSkip } from './nets/skip-thoughts.ts'
 import { caffeVgg19, lasagneVgg19 } from './nets/vgg19.ts'
 import { visualSemantic } from './nets/visual-semantic.ts'
 import type { Original, Originals } from './originals.ts'
-
-export type NetOptions = Manifest['nets']
 
 /** What a part is made of. */
 export interface Part {

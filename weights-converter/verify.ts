@@ -7,6 +7,7 @@ import { type Bundle, openBundle } from '../lib/io/bundle.ts'
 import { folderFiles } from '../lib/io/bundle-files.node.ts'
 import { openFile } from '../lib/io/bytes.node.ts'
 import type { Manifest } from '../lib/io/manifest.ts'
+import { chunks } from '../lib/io/text-lines.ts'
 import type { ConvertTask } from './convert.ts'
 
 export interface Check {
@@ -17,7 +18,6 @@ export interface Check {
 }
 
 const CURE = 'convert the original files again'
-const CHUNK = 2 ** 22
 
 /** Runs every check on the bundle in `dir`. @throws FileError where there is no manifest to begin with. */
 export async function verify(dir: string, task: ConvertTask = {}): Promise<Check[]> {
@@ -72,8 +72,7 @@ async function hashOf(path: string): Promise<string> {
   const source = await openFile(path)
   try {
     const hash = createHash('sha256')
-    for (let at = 0; at < source.size; at += CHUNK)
-      hash.update(await source.read(at, Math.min(CHUNK, source.size - at)))
+    for await (const bytes of chunks(source)) hash.update(bytes)
     return hash.digest('hex')
   } finally {
     await source.close()

@@ -7,10 +7,10 @@ import { FileError } from '../core/errors.ts'
 const CHUNK = 2 ** 20
 const CURE = 'convert the original files again, or fetch the bundle anew'
 
-/** The whole file, in pieces of up to 1 MiB. */
-export async function* chunks(source: ByteSource): AsyncGenerator<Uint8Array> {
-  for (let offset = 0; offset < source.size; offset += CHUNK)
-    yield await source.read(offset, Math.min(CHUNK, source.size - offset))
+/** The whole file, in pieces of up to `most` bytes. */
+export async function* chunks(source: ByteSource, most = CHUNK): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < source.size; offset += most)
+    yield await source.read(offset, Math.min(most, source.size - offset))
 }
 
 /** Calls `take` for every line in order and gives their number. A last line needs no "\n". @throws FileError for bytes that are no UTF-8. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FullTrace, Storyteller } from '../../lib/index.ts'
+import { type FullTrace, meanVector, type Storyteller } from '../../lib/index.ts'
 import { type Recorded, shiftsIn } from './recorded.ts'
 import type { Report } from './report.ts'
 
@@ -119,14 +119,8 @@ async function compareShifts(
     }
     return rows
   }
-  const meanOf = ({ trace }: FullTrace) => mean(trace.skipVectors, trace.written.shifted.length)
+  const meanOf = ({ trace }: FullTrace) => meanVector(trace.skipVectors, trace.written.shifted.length)
   if (means !== undefined) report.fromPicture('skip_mean', await compute(means.layout, meanOf), means)
   if (shifts !== undefined)
     report.fromPicture('shift', await compute(shifts.layout, t => t.trace.written.shifted), shifts)
-}
-
-function mean(vectors: Float32Array, dim: number): Float32Array {
-  const sums = new Float64Array(dim)
-  for (const [i, value] of vectors.entries()) sums[i % dim] = (sums[i % dim] ?? 0) + value
-  return Float32Array.from(sums, sum => sum / (vectors.length / dim))
 }

@@ -4,6 +4,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
+import { hash } from '../../lib/core/random.ts'
 
 export interface Seeded {
   readonly file: string
@@ -35,15 +36,6 @@ export function writeOriginals(folder: string, { seed, tensors }: Manifest, onFi
     else if (file.endsWith('.npz')) writeNpz(path, mine)
     else for (const tensor of mine) writeFile(path, [npyHeader(tensor.shape), ...bytesOf(tensor)])
   }
-}
-
-function hash(i: number, seed: number): number {
-  let x = (Math.imul(i, 747796405) + Math.imul(seed, 2891336453)) >>> 0
-  x ^= x >>> 16
-  x = Math.imul(x, 0x7feb352d)
-  x ^= x >>> 15
-  x = Math.imul(x, 0x846ca68b)
-  return (x ^ (x >>> 16)) >>> 0
 }
 
 function fnv1a(text: string): number {

@@ -3,11 +3,12 @@
 
 import type { ByteSource } from '../../lib/core/bytes.ts'
 import { FileError } from '../../lib/core/errors.ts'
+import { elementsOf } from '../../lib/io/manifest.ts'
 import { type NpyHeader, parseNpyHeader } from '../../lib/io/npy.ts'
 import { part, rowsSource } from './byte-sources.ts'
 import { arrayBytes, readPickle } from './pickle/index.ts'
 import { FileBytes, PyArray, PyList, type PyValue } from './pickle/values.ts'
-import { elementCount, elementWidth, type SourceArray, sourceArray } from './source-array.ts'
+import { elementWidth, type SourceArray, sourceArray } from './source-array.ts'
 import { Spool } from './spool.ts'
 
 const LONGEST_HEADER = 65536 + 12
@@ -27,7 +28,7 @@ export async function readNpyArray(source: ByteSource, name = ''): Promise<Sourc
   const header = await readNpyHeader(source)
   if (isObjectArray(header)) return stackRows(source, header, name)
   const width = elementWidth(header.descr)
-  const size = (width ?? 0) * elementCount(header.shape)
+  const size = (width ?? 0) * elementsOf(header.shape)
   if (width !== undefined && header.dataOffset + size > source.size)
     throw new FileError(
       `the shape (${header.shape.join(', ')}) of ${header.descr} needs ${size} bytes, but ${source.size - header.dataOffset} follow`,

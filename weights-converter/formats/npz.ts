@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib'
 import { type FileEntry, Reader, ZipReader } from '@zip.js/zip.js'
 import type { ByteSource } from '../../lib/core/bytes.ts'
 import { FileError, StorytellerError } from '../../lib/core/errors.ts'
+import { chunks } from '../../lib/io/text-lines.ts'
 import { part } from './byte-sources.ts'
 import { readNpyArray } from './npy.ts'
 import type { SourceArray } from './source-array.ts'
@@ -14,7 +15,6 @@ import { Spool } from './spool.ts'
 const CURE = 'the file is damaged: fetch it again'
 const MOST_ENTRIES = 10_000
 const STORED = 0
-const CHUNK = 2 ** 22
 
 export const isZip = (head: Uint8Array): boolean =>
   head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6))
@@ -99,8 +99,7 @@ async function storedBytes(source: ByteSource, entry: FileEntry, place: string):
     throw damaged(source, `the entry ${entry.filename} is said to have ${entry.uncompressedSize} bytes`, start)
   const bytes = part(source, start, entry.uncompressedSize, place)
   let crc = 0
-  for (let at = 0; at < bytes.size; at += CHUNK)
-    crc = crc32(await bytes.read(at, Math.min(CHUNK, bytes.size - at)), crc)
+  for await (const chunk of chunks(bytes)) crc = crc32(chunk, crc)
   if (crc !== entry.signature) throw damaged(source, `the checksum of ${entry.filename} is wrong`, start)
   return bytes
 }

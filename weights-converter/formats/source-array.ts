@@ -5,6 +5,8 @@
 import type { ByteSource } from '../../lib/core/bytes.ts'
 import { FileError } from '../../lib/core/errors.ts'
 import { expandFloat16 } from '../../lib/io/float16.ts'
+import { elementsOf } from '../../lib/io/manifest.ts'
+import { chunks } from '../../lib/io/text-lines.ts'
 
 export interface SourceArray {
   /** As the file calls it. */
@@ -44,8 +46,6 @@ const elementType = (dtype: string): ElementType | undefined => ELEMENT_TYPES.ge
 /** Bytes of one element; undefined where the elements are no numbers. */
 export const elementWidth = (dtype: string): number | undefined => elementType(dtype)?.width
 
-export const elementCount = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
-
 /**
  * Checks an array against its bytes. @throws FileError where its elements are no numbers or its bytes are too few or too many.
  */
@@ -54,7 +54,7 @@ export function sourceArray(array: SourceArray): SourceArray {
   const width = elementWidth(dtype)
   if (width === undefined)
     throw refuse(array, `${name || 'the array'} holds elements of type ${dtype}, which are no numbers`)
-  const need = width * elementCount(shape)
+  const need = width * elementsOf(shape)
   if (!Number.isSafeInteger(need) || shape.some(d => d < 0 || !Number.isSafeInteger(d)))
     throw refuse(array, `the shape (${shape.join(', ')}) is impossible`)
   if (bytes.size !== need)
@@ -110,7 +110,7 @@ function inCOrder(array: SourceArray): AsyncGenerator<Uint8Array> {
 
 /** As the file has them. */
 async function* stored({ bytes }: SourceArray): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.size; at += PART) yield bytes.read(at, Math.min(PART, bytes.size - at))
+  yield* chunks(bytes, PART)
 }
 
 /** The matrix [rows, columns] whose columns lie one after the other in the file: some of its rows at a time. */
@@ -147,8 +147,8 @@ async function* turnedInMemory(array: SourceArray): AsyncGenerator<Uint8Array> {
   const width = widthOf(array)
   const source = await bytes.read(0, bytes.size)
   const out = new Uint8Array(bytes.size)
-  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)))
-  for (let i = 0; i < elementCount(shape); i++) {
+  const strides = shape.map((_, axis) => elementsOf(shape.slice(0, axis)))
+  for (let i = 0; i < elementsOf(shape); i++) {
     let rest = i
     let at = 0
     for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -5,14 +5,6 @@ import type { OptionValues } from '../dictionaries.ts'
 import { PyScalar } from '../formats/pickle/values.ts'
 import { type ArrayFile, affine, asIs, find, gru, type Net } from './net.ts'
 
-export interface DecoderOptions {
-  readonly dim: number
-  readonly dimWord: number
-  readonly dimContext: number
-  readonly nWords: number
-  readonly doutput: boolean
-}
-
 /** What the options say of the tanh layer; Python reads 0 and 1 as truth values too. */
 function hasHidden({ file, values }: OptionValues): boolean {
   const stated = values.get('doutput') ?? true
@@ -26,7 +18,7 @@ function hasHidden({ file, values }: OptionValues): boolean {
 }
 
 /** `options` decide about the tanh layer: the original takes it to be there where they say nothing. */
-export async function decoder(file: ArrayFile, options: OptionValues): Promise<Net<DecoderOptions>> {
+export async function decoder(file: ArrayFile, options: OptionValues): Promise<Net<'decoder'>> {
   const doutput = hasHidden(options)
   const words = await find(file, 'Wemb', [undefined, undefined])
   const [nWords = 0, dimWord = 0] = words.shape

@@ -1,6 +1,7 @@
 // What every net's map from original arrays to the bundle's tensors shares: finding arrays, checking sizes, packing a GRU.
 
 import { FileError } from '../../lib/core/errors.ts'
+import type { NetOptions } from '../../lib/io/manifest.ts'
 import { floats, type SourceArray, transposed } from '../formats/source-array.ts'
 
 /** A tensor of the bundle, with a way to read it that can be taken more than once. */
@@ -12,8 +13,9 @@ export interface NetTensor {
   parts(): AsyncIterable<Float32Array>
 }
 
-export interface Net<Options> {
-  readonly options: Options
+/** A net by its name in the manifest, with the options that stand there. */
+export interface Net<Name extends keyof NetOptions> {
+  readonly options: NonNullable<NetOptions[Name]>
   readonly tensors: readonly NetTensor[]
 }
 

@@ -2,18 +2,12 @@
 
 import { type ArrayFile, gru, type Net } from './net.ts'
 
-export interface SkipOptions {
-  /** Of one direction. */
-  readonly dim: number
-  readonly dimWord: number
-}
-
-export async function uniSkip(file: ArrayFile): Promise<Net<SkipOptions>> {
+export async function uniSkip(file: ArrayFile): Promise<Net<'uni-skip'>> {
   const { dim, dimWord, tensors } = await gru(file, 'encoder', 'uni-skip/encoder')
   return { options: { dim, dimWord }, tensors }
 }
 
-export async function biSkip(file: ArrayFile): Promise<Net<SkipOptions>> {
+export async function biSkip(file: ArrayFile): Promise<Net<'bi-skip'>> {
   const forward = await gru(file, 'encoder', 'bi-skip/forward')
   const backward = await gru(file, 'encoder_r', 'bi-skip/backward')
   const { dim, dimWord } = forward

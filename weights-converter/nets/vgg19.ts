@@ -5,11 +5,6 @@ import { FileError } from '../../lib/core/errors.ts'
 import type { SourceArray } from '../formats/source-array.ts'
 import { type ArrayFile, asIs, find, type Net, type NetTensor, turned } from './net.ts'
 
-export interface Vgg19Options {
-  readonly convs: number[][]
-  readonly fcs: number[]
-}
-
 /** Convolutions of each block. */
 const BLOCKS = [2, 2, 4, 4, 4]
 /** Side of the last pooled picture: 224 / 2⁵. */
@@ -23,7 +18,7 @@ interface Layer {
 }
 
 /** From the list "param values": weight and bias of each layer in order. */
-export const lasagneVgg19 = (file: ArrayFile): Promise<Net<Vgg19Options>> =>
+export const lasagneVgg19 = (file: ArrayFile): Promise<Net<'vgg19'>> =>
   vgg19(
     file,
     LAYERS.map((name, i) => ({ name, weight: `param values[${2 * i}]`, bias: `param values[${2 * i + 1}]` })),
@@ -31,7 +26,7 @@ export const lasagneVgg19 = (file: ArrayFile): Promise<Net<Vgg19Options>> =>
   )
 
 /** From the blobs of a Caffe model, by the layers' names. */
-export const caffeVgg19 = (file: ArrayFile): Promise<Net<Vgg19Options>> =>
+export const caffeVgg19 = (file: ArrayFile): Promise<Net<'vgg19'>> =>
   vgg19(
     file,
     LAYERS.map(name => ({ name, weight: `${name}[0]`, bias: `${name}[1]` })),
@@ -45,7 +40,7 @@ const LAYERS = [
   'fc8',
 ]
 
-async function vgg19(file: ArrayFile, layers: readonly Layer[], isInOut: boolean): Promise<Net<Vgg19Options>> {
+async function vgg19(file: ArrayFile, layers: readonly Layer[], isInOut: boolean): Promise<Net<'vgg19'>> {
   const tensors: NetTensor[] = []
   const widths: number[] = []
   let inputs = 3

@@ -2,15 +2,7 @@
 
 import { type ArrayFile, affine, asIs, find, gru, type Net } from './net.ts'
 
-export interface EmbeddingOptions {
-  readonly dim: number
-  readonly dimWord: number
-  readonly dimImage: number
-  readonly nWords: number
-  readonly encoder: 'gru' | 'bow'
-}
-
-export async function visualSemantic(file: ArrayFile): Promise<Net<EmbeddingOptions>> {
+export async function visualSemantic(file: ArrayFile): Promise<Net<'embedding'>> {
   const words = await find(file, 'Wemb', [undefined, undefined])
   const [nWords = 0, dimWord = 0] = words.shape
   const encoder = file.names.includes('encoder_W') ? 'gru' : 'bow'

@@ -2,8 +2,9 @@
 
 import type { ByteSource } from '../../../lib/core/bytes.ts'
 import { FileError } from '../../../lib/core/errors.ts'
+import { elementsOf } from '../../../lib/io/manifest.ts'
 import { bytesSource, part } from '../byte-sources.ts'
-import { elementCount, elementWidth, type SourceArray, sourceArray } from '../source-array.ts'
+import { elementWidth, type SourceArray, sourceArray } from '../source-array.ts'
 import { PickleMachine, type PickleOptions, type Unpickled } from './machine.ts'
 import { FileBytes, PyArray, PyDict, PyList, PyRecord, PySet, PyTuple, type PyValue } from './values.ts'
 
@@ -33,7 +34,7 @@ export function arrayBytes(array: PyArray, file: ByteSource): ByteSource {
   const { data } = array
   if (data instanceof PyList) throw new FileError('an array of objects', { file: file.name, cure: CURE })
   const bytes = data instanceof FileBytes ? part(data.source, data.offset, data.length) : bytesSource(file.name, data)
-  const need = (elementWidth(array.dtype) ?? 0) * elementCount(array.shape)
+  const need = (elementWidth(array.dtype) ?? 0) * elementsOf(array.shape)
   if (bytes.size === need) return bytes
   throw new FileError(`an array of ${array.dtype} (${array.shape.join(', ')}) with ${bytes.size} bytes`, {
     file: file.name,

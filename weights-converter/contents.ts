@@ -5,7 +5,7 @@ import { FileError } from '../lib/core/errors.ts'
 import type { NpyHeader } from '../lib/io/npy.ts'
 import { isCaffeModel, readCaffeModel } from './formats/caffemodel.ts'
 import { isNpy, isObjectArray, readNpyArray, readNpyHeader } from './formats/npy.ts'
-import { isZip, type NpzFile, openNpz } from './formats/npz.ts'
+import { type NpzFile, openNpz } from './formats/npz.ts'
 import { PUNKT_CLASSES } from './formats/pickle/globals.ts'
 import { readPickle, toSourceArray } from './formats/pickle/index.ts'
 import { isPickle, isPickleText } from './formats/pickle/recognition.ts'
@@ -22,6 +22,7 @@ import {
   textOf,
 } from './formats/pickle/values.ts'
 import type { SourceArray } from './formats/source-array.ts'
+import { isZip } from './formats/zip.ts'
 
 export type Format = 'npy' | 'npz' | 'pickle' | 'caffemodel' | 'text' | 'picture' | 'unknown'
 

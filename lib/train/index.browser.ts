@@ -1,0 +1,23 @@
+// `neural-storyteller/train` in pages.
+
+import { openDevice } from '../gpu/open.browser.ts'
+import { TrainerBase } from './trainer.ts'
+import type { NamedArrays, TrainerKind, TrainerOptions, TrainerSettings } from './types.ts'
+
+export * from './api.ts'
+
+export class Trainer<K extends TrainerKind = TrainerKind> extends TrainerBase<K> {
+  /**
+   * A net in training, from `parameters` by the original's names.
+   * @throws InputError, ShapeError where options and parameters don't go together; DeviceError
+   */
+  static async create<K extends TrainerKind>(
+    kind: K,
+    options: TrainerOptions,
+    parameters: NamedArrays,
+    settings: TrainerSettings = {},
+  ): Promise<TrainerBase<K>> {
+    const device = settings.device ?? (await openDevice(settings.adapter, settings.memoryLimit))
+    return TrainerBase.on(device, kind, options, parameters, settings)
+  }
+}

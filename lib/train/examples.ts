@@ -3,34 +3,12 @@
 
 import ndarray, { type NdArray } from 'ndarray'
 import { END } from './dictionary.ts'
+import type { DecoderBatch, EmbeddingBatch, SkipThoughtsBatch } from './types.ts'
 
-/** Ids [positions, sentences], as many positions as the longest sentence has words, and one. */
-export type Ids = NdArray<Int32Array>
-export type Floats = NdArray<Float32Array>
-
-export interface DecoderBatch {
-  readonly x: Ids
-  readonly mask: Floats
-  /** [sentences, dimctx] */
-  readonly ctx: Floats
-}
-
-export interface SkipThoughtsBatch {
-  readonly x: Ids
-  readonly xMask: Floats
-  /** The sentences after, and those before. */
-  readonly y: Ids
-  readonly yMask: Floats
-  readonly z: Ids
-  readonly zMask: Floats
-}
-
-export interface EmbeddingBatch {
-  readonly x: Ids
-  readonly mask: Floats
-  /** [sentences, dim_image] */
-  readonly im: Floats
-}
+type Ids = NdArray<Int32Array>
+type Floats = NdArray<Float32Array>
+/** A batch whose ids are `Int32Array`s and whose other arrays are floats. */
+type Made<Batch> = { readonly [name in keyof Batch]: name extends 'x' | 'y' | 'z' ? Ids : Floats }
 
 /** What there is to train on. */
 export interface Examples<Batch> {
@@ -68,7 +46,7 @@ export function decoderExamples(
   targets: readonly (readonly number[])[],
   contexts: VectorTable,
   maxlen: number,
-): Examples<DecoderBatch> {
+): Examples<Made<DecoderBatch>> {
   return {
     lengths: targets.map(target => target.length),
     async batch(rows) {
@@ -87,7 +65,7 @@ export function embeddingExamples(
   images: readonly number[],
   features: VectorTable,
   maxlen: number,
-): Examples<EmbeddingBatch> {
+): Examples<Made<EmbeddingBatch>> {
   return {
     lengths: captions.map(caption => caption.length),
     async batch(rows) {
@@ -107,7 +85,7 @@ export function embeddingExamples(
 export function skipThoughtsExamples(
   sentences: readonly (readonly number[])[],
   maxlen: number,
-): Examples<SkipThoughtsBatch> {
+): Examples<Made<SkipThoughtsBatch>> {
   const fits = (i: number): boolean => (sentences[i]?.length ?? maxlen) < maxlen
   return {
     lengths: sentences.slice(1, -1).map(sentence => sentence.length),

@@ -4,8 +4,7 @@
 import ndarray, { type NdArray } from 'ndarray'
 import type { Random } from '../core/random.ts'
 import { orthogonal } from './orthogonal.ts'
-
-export type Parameters = Readonly<Record<string, NdArray<Float32Array>>>
+import type { NamedArrays } from './types.ts'
 
 /** Sizes under the original's names. */
 export interface DecoderSizes {
@@ -24,17 +23,17 @@ export interface EmbeddingSizes {
   readonly encoder: 'gru' | 'bow'
 }
 
-/** Of `bi` `dim` is one direction's. */
 export interface SkipThoughtsSizes {
+  /** Of `bi` the joined width: each of the two encoders has half of it. */
   readonly dim: number
   readonly dim_word: number
   readonly n_words: number
-  readonly encoder: 'gru' | 'bi'
+  readonly encoder: 'uni' | 'bi'
 }
 
 const SCALE = 0.1
 
-export function decoderWeights(sizes: DecoderSizes, random: Random): Parameters {
+export function decoderWeights(sizes: DecoderSizes, random: Random): NamedArrays {
   const { dimctx, dim_word, dim, n_words, doutput } = sizes
   return {
     Wemb: matrix(n_words, dim_word, random),
@@ -45,7 +44,7 @@ export function decoderWeights(sizes: DecoderSizes, random: Random): Parameters 
   }
 }
 
-export function embeddingWeights(sizes: EmbeddingSizes, random: Random): Parameters {
+export function embeddingWeights(sizes: EmbeddingSizes, random: Random): NamedArrays {
   const { dim, dim_image, dim_word, n_words, encoder } = sizes
   return {
     Wemb: matrix(n_words, dim_word, random),
@@ -56,21 +55,21 @@ export function embeddingWeights(sizes: EmbeddingSizes, random: Random): Paramet
   }
 }
 
-export function skipThoughtsWeights(sizes: SkipThoughtsSizes, random: Random): Parameters {
+export function skipThoughtsWeights(sizes: SkipThoughtsSizes, random: Random): NamedArrays {
   const { dim, dim_word, n_words, encoder } = sizes
-  const state = encoder === 'bi' ? 2 * dim : dim
+  const width = encoder === 'bi' ? dim / 2 : dim
   return {
     Wemb: matrix(n_words, dim_word, random),
-    ...gru('encoder', dim_word, dim, random),
-    ...(encoder === 'bi' ? gru('encoder_r', dim_word, dim, random) : {}),
-    ...gru('decoder_f', dim_word, state, random),
-    ...gru('decoder_b', dim_word, state, random),
-    ...affine('ff_logit', state, n_words, random),
+    ...gru('encoder', dim_word, width, random),
+    ...(encoder === 'bi' ? gru('encoder_r', dim_word, width, random) : {}),
+    ...gru('decoder_f', dim_word, dim, random),
+    ...gru('decoder_b', dim_word, dim, random),
+    ...affine('ff_logit', dim, n_words, random),
   }
 }
 
 /** The two halves of W and of U are drawn each by itself. */
-function gru(prefix: string, inputs: number, dim: number, random: Random): Parameters {
+function gru(prefix: string, inputs: number, dim: number, random: Random): NamedArrays {
   return {
     [`${prefix}_W`]: sideBySide(matrix(inputs, dim, random), matrix(inputs, dim, random)),
     [`${prefix}_b`]: zeros(2 * dim),
@@ -81,7 +80,7 @@ function gru(prefix: string, inputs: number, dim: number, random: Random): Param
   }
 }
 
-const affine = (prefix: string, inputs: number, outputs: number, random: Random): Parameters => ({
+const affine = (prefix: string, inputs: number, outputs: number, random: Random): NamedArrays => ({
   [`${prefix}_W`]: matrix(inputs, outputs, random),
   [`${prefix}_b`]: zeros(outputs),
 })

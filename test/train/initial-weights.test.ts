@@ -3,15 +3,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Random } from '../../lib/core/random.ts'
-import {
-  decoderWeights,
-  embeddingWeights,
-  type Parameters,
-  skipThoughtsWeights,
-} from '../../lib/train/initial-weights.ts'
+import { decoderWeights, embeddingWeights, skipThoughtsWeights } from '../../lib/train/initial-weights.ts'
 import { orthogonal } from '../../lib/train/orthogonal.ts'
+import type { NamedArrays } from '../../lib/train/types.ts'
 
-const shapes = (parameters: Parameters) => Object.entries(parameters).map(([name, { shape }]) => [name, ...shape])
+const shapes = (parameters: NamedArrays) => Object.entries(parameters).map(([name, { shape }]) => [name, ...shape])
 const gru = (prefix: string, inputs: number, dim: number) => [
   [`${prefix}_W`, inputs, 2 * dim],
   [`${prefix}_b`, 2 * dim],
@@ -53,10 +49,10 @@ test('names, order and shapes are the originals’', () => {
     ...image(7),
   ])
   assert.equal(shapes(embeddingWeights({ ...sizes, dim: 5, encoder: 'bow' }, random)), [words, ...image(5)])
-  assert.equal(shapes(skipThoughtsWeights({ ...sizes, encoder: 'gru' }, random)), [
+  assert.equal(shapes(skipThoughtsWeights({ ...sizes, encoder: 'uni' }, random)), [
     ...[words, ...gru('encoder', 5, 7), ...gru('decoder_f', 5, 7), ...gru('decoder_b', 5, 7), ...logit(7)],
   ])
-  assert.equal(shapes(skipThoughtsWeights({ ...sizes, encoder: 'bi' }, random)), [
+  assert.equal(shapes(skipThoughtsWeights({ ...sizes, dim: 14, encoder: 'bi' }, random)), [
     ...[words, ...gru('encoder', 5, 7), ...gru('encoder_r', 5, 7)],
     ...[...gru('decoder_f', 5, 14), ...gru('decoder_b', 5, 14), ...logit(14)],
   ])

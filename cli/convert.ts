@@ -23,7 +23,7 @@ export function registerConvert(root: Command, signal: AbortSignal): void {
     .argument('<source>', 'the folder that holds them')
     .requiredOption('--out <dir>', 'the bundle to make')
     .addOption(new Option('--dtype <type>', 'how numbers are stored').choices(['f32', 'f16']).default('f32'))
-    .option('--vgg <file>', 'take VGG-19 from this file (vgg19.pkl or .caffemodel)')
+    .option('--vgg <file>', 'take VGG-19 from this file (vgg19.pkl, .caffemodel or Keras .h5)')
     .option('--punkt <file>', 'take the sentence splitter from a trained Punkt file (english.pickle)')
     .option('--only <net>', 'convert one net only')
     .option('--no-cache', 'leave the captions’ embeddings for the first story')

@@ -27,7 +27,7 @@ export function registerInspect(root: Command, signal: AbortSignal): void {
   const inspectVerb = root
     .command('inspect')
     .description('tell what a weight file holds, by its content')
-    .argument('<file>', '.npy, .npz, pickle, .caffemodel, dictionary or captions')
+    .argument('<file>', '.npy, .npz, pickle, .caffemodel, .h5, dictionary or captions')
   withOutput(inspectVerb).action(async (file: string, flags: CommonOptions) => {
     const output = new Output(flags)
     const source = interruptible(await openFile(file), signal)

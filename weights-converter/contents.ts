@@ -4,6 +4,7 @@ import type { ByteSource } from '../lib/core/bytes.ts'
 import { FileError } from '../lib/core/errors.ts'
 import type { NpyHeader } from '../lib/io/npy.ts'
 import { isCaffeModel, readCaffeModel } from './formats/caffemodel.ts'
+import { type Attributes, isHdf5, openHdf5 } from './formats/hdf5/index.ts'
 import { isNpy, isObjectArray, readNpyArray, readNpyHeader } from './formats/npy.ts'
 import { type NpzFile, openNpz } from './formats/npz.ts'
 import { PUNKT_CLASSES } from './formats/pickle/globals.ts'
@@ -23,8 +24,9 @@ import {
 } from './formats/pickle/values.ts'
 import type { SourceArray } from './formats/source-array.ts'
 import { isZip } from './formats/zip.ts'
+import { isKerasVgg19 } from './nets/vgg19.ts'
 
-export type Format = 'npy' | 'npz' | 'pickle' | 'caffemodel' | 'text' | 'picture' | 'unknown'
+export type Format = 'npy' | 'npz' | 'pickle' | 'caffemodel' | 'hdf5' | 'text' | 'picture' | 'unknown'
 
 export const NETS = ['vgg19', 'uni-skip', 'bi-skip', 'embedding', 'decoder'] as const
 export type NetName = (typeof NETS)[number]
@@ -41,6 +43,8 @@ export interface Contents {
   array(name: string): Promise<SourceArray>
   /** What a pickle holds. */
   readonly value?: PyValue
+  /** What an HDF5 file says of its groups and arrays. */
+  readonly attributes?: Attributes
   close(): Promise<void>
 }
 
@@ -53,6 +57,7 @@ export async function openContents(source: ByteSource): Promise<Contents> {
     throw new FileError('the file is empty', { file: source.name, cure: 'fetch it again from where it was published' })
   if (isNpy(head)) return npy(source)
   if (isZip(head)) return npz(source)
+  if (isHdf5(head)) return hdf5(source)
   if (isPicture(head)) return without(source, 'picture')
   const text = isText(head)
   if (text ? isPickleText(head) : isPickle(head)) return pickle(source)
@@ -118,6 +123,12 @@ async function caffeModel(source: ByteSource): Promise<Contents> {
   const arrays = new Map((await readCaffeModel(source)).map(array => [array.name, array]))
   const role = ['conv1_1[0]', 'conv5_4[0]', 'fc8[0]'].every(name => arrays.has(name)) ? 'vgg19' : undefined
   return { ...without(source, 'caffemodel', role), ...named(source, arrays, async array => array) }
+}
+
+async function hdf5(source: ByteSource): Promise<Contents> {
+  const file = await openHdf5(source)
+  const role = isKerasVgg19(file.names) ? 'vgg19' : undefined
+  return { source, format: 'hdf5', role, ...file }
 }
 
 async function pickle(source: ByteSource): Promise<Contents> {

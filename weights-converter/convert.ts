@@ -64,7 +64,10 @@ export async function convert(options: ConvertOptions): Promise<Manifest> {
 
 function checkRole(original: Original, role: 'vgg19' | 'punkt'): Original {
   if (original.role === role) return original
-  const cure = role === 'vgg19' ? 'give a vgg19.pkl or a VGG-19 .caffemodel' : 'give the english.pickle of NLTK’s punkt'
+  const cure =
+    role === 'vgg19'
+      ? 'give a vgg19.pkl, a VGG-19 .caffemodel or a Keras VGG-19 .h5'
+      : 'give the english.pickle of NLTK’s punkt'
   const what = role === 'vgg19' ? 'VGG-19' : 'a trained sentence splitter'
   throw new FileError(`does not hold ${what}`, { file: original.path, cure })
 }

@@ -1,4 +1,5 @@
-// What a weight file holds: its kind, its arrays with a hash of their values, and a pickle's plain values. Reads all of it, so that
+// What a weight file holds: its kind, its arrays with a hash of their values, and what else it says: a pickle's plain values, the attributes of an
+// HDF5 file. Reads all of it, so that
 // damage anywhere is found.
 
 import { createHash } from 'node:crypto'
@@ -6,7 +7,7 @@ import type { ByteSource } from '../lib/core/bytes.ts'
 import { FileError } from '../lib/core/errors.ts'
 import { type Format, openContents, type Role } from './contents.ts'
 import { littleEndianBytes } from './formats/source-array.ts'
-import { type Json, toJson } from './plain.ts'
+import { attributesToJson, type Json, toJson } from './plain.ts'
 
 export interface InspectedArray {
   readonly name: string
@@ -29,14 +30,14 @@ export interface Inspected {
 export async function inspectFile(source: ByteSource): Promise<Inspected> {
   const contents = await openContents(source)
   try {
-    const { format, role, names, value } = contents
+    const { format, role, names, value, attributes } = contents
     if (format === 'unknown' || format === 'picture')
       throw new FileError(
         `${format === 'picture' ? 'a picture' : 'an unknown format'}, not a file of weights or words`,
         {
           file: source.name,
           offset: 0,
-          cure: 'give a .npy, .npz, pickle, .caffemodel, dictionary or captions file',
+          cure: 'give a .npy, .npz, pickle, .caffemodel, .h5, dictionary or captions file',
         },
       )
     const arrays: InspectedArray[] = []
@@ -46,8 +47,8 @@ export async function inspectFile(source: ByteSource): Promise<Inspected> {
       for await (const bytes of littleEndianBytes(array)) hash.update(bytes)
       arrays.push({ name, dtype: array.dtype, shape: [...array.shape], sha256: hash.digest('hex') })
     }
-    const values = value === undefined ? {} : { values: toJson(value, source.name) }
-    return { kind: format, role, arrays, ...values }
+    const values = value !== undefined ? toJson(value, source.name) : attributes && attributesToJson(attributes)
+    return { kind: format, role, arrays, ...(values !== undefined && { values }) }
   } finally {
     await contents.close()
   }

@@ -33,7 +33,7 @@ interface Refused {
 
 /** The original's names, the preferred ones first. A file of such a name must be what its name says. */
 const NAMES: ReadonlyMap<Role, readonly string[]> = new Map<Role, readonly string[]>([
-  ['vgg19', ['vgg19.pkl', 'VGG_ILSVRC_19_layers.caffemodel']],
+  ['vgg19', ['vgg19.pkl', 'VGG_ILSVRC_19_layers.caffemodel', 'vgg19_weights_tf_dim_ordering_tf_kernels.h5']],
   ['uni-skip', ['uni_skip.npz']],
   ['bi-skip', ['bi_skip.npz']],
   ['embedding', ['coco_embedding.npz']],

@@ -8,7 +8,7 @@ import { checkSizes, type OptionValues, readDictionary, readOptions } from './di
 import { decoder } from './nets/decoder.ts'
 import { type ArrayFile, asIs, type NetTensor } from './nets/net.ts'
 import { biSkip, uniSkip } from './nets/skip-thoughts.ts'
-import { caffeVgg19, lasagneVgg19 } from './nets/vgg19.ts'
+import { caffeVgg19, kerasVgg19, lasagneVgg19 } from './nets/vgg19.ts'
 import { visualSemantic } from './nets/visual-semantic.ts'
 import type { Original, Originals } from './originals.ts'
 
@@ -72,7 +72,9 @@ function checkWords(dictionary: Original, words: [string, number][], nWords: num
 }
 
 async function vgg19Part(original: Original, file: ArrayFile): Promise<Part> {
-  const { options, tensors } = await (original.contents.format === 'pickle' ? lasagneVgg19(file) : caffeVgg19(file))
+  const { format } = original.contents
+  const read = format === 'pickle' ? lasagneVgg19 : format === 'hdf5' ? kerasVgg19 : caffeVgg19
+  const { options, tensors } = await read(file)
   return { tensors, nets: { vgg19: options }, sources: [{ original, role: 'vgg19' }] }
 }
 

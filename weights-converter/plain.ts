@@ -1,6 +1,8 @@
-// Python values as JSON for people and programs to read: what `inspect` shows. Bounded, whatever a pickle holds.
+// Python values and HDF5 attributes as JSON for people and programs to read: what `inspect` shows. Bounded, whatever a file holds.
 
 import { FileError } from '../lib/core/errors.ts'
+import type { AttributeValue } from './formats/hdf5/attributes.ts'
+import type { Attributes } from './formats/hdf5/index.ts'
 import {
   decodeText,
   FileBytes,
@@ -38,6 +40,19 @@ export function toJson(value: PyValue, file: string): Json {
     return single(item)
   }
   return plain(value)
+}
+
+/** Attributes as JSON: objects by path, in which the attributes stand by name. */
+export function attributesToJson(attributes: Attributes): Json {
+  const plain = (value: AttributeValue): Json => {
+    if (Array.isArray(value)) return value.map(plain)
+    return typeof value === 'number' ? number(value) : value
+  }
+  const entries = [...attributes].map(([path, own]) => {
+    const values = [...own].map(([name, value]) => [name, plain(value)] as const)
+    return [path, Object.fromEntries(values)] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 function dict(value: PyDict, plain: (item: PyValue) => Json): Json {

@@ -6,6 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FileError } from '../../lib/core/errors.ts'
 import { inspectFile } from '../../weights-converter/inspect.ts'
+import { dataset, hdf5 } from '../support/hdf5-writer.ts'
 import { golden, joined, memory, raw } from './files.ts'
 import { PYTHON3 } from './formats/pickle/python3-pickles.ts'
 
@@ -23,6 +24,19 @@ const FILES: Record<string, readonly Uint8Array[]> = {
   'options and words': [golden('weights/romance.npz.pkl'), golden('weights/coco_embedding.npz.dictionary.pkl')],
   // Its heads are near the beginning; the rest is numbers.
   caffemodel: [golden('weights/VGG_v1.caffemodel'), golden('weights/VGG_ILSVRC_19_layers.caffemodel')],
+  hdf5: [
+    golden('../hdf5/compact.h5'),
+    golden('../hdf5/latest.h5'),
+    hdf5({
+      attributes: { layer_names: ['a', 'b'], version: { variable: ['2.0'] } },
+      children: {
+        a: {
+          children: { 'W:0': dataset([3, 2], [1, 2, 3, 4, 5, 6]), 'b:0': dataset([2], [1, 2], { isCompact: true }) },
+        },
+        b: dataset([5, 3], Array(15).fill(1), { chunks: [2, 2], filters: ['shuffle', 'deflate'] }),
+      },
+    }),
+  ],
   text: [golden('weights/dictionary.txt'), golden('bad/caps_crlf.txt')],
 }
 

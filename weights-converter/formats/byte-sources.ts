@@ -66,15 +66,14 @@ export function rowsSource(source: ByteSource, offsets: Float64Array, rowBytes: 
       if (offset + length > size) throw tooFar(source.name, source.size)
       const bytes = new Uint8Array(length)
       const most = Math.floor((offset + length - 1) / rowBytes)
+      const from = (row: number): number => at(row) + Math.max(0, offset - row * rowBytes)
+      const to = (row: number): number => at(row) + Math.min(rowBytes, offset + length - row * rowBytes)
       for (let row = Math.floor(offset / rowBytes); row <= most; ) {
         const last = lastOfRun(row, most)
-        const span = await source.read(at(row), at(last) + rowBytes - at(row))
-        for (const first = at(row); row <= last; row++) {
-          const from = Math.max(0, offset - row * rowBytes)
-          const to = Math.min(rowBytes, offset + length - row * rowBytes)
-          const start = at(row) - first
-          bytes.set(span.subarray(start + from, start + to), row * rowBytes + from - offset)
-        }
+        const start = from(row)
+        const span = await source.read(start, to(last) - start)
+        for (; row <= last; row++)
+          bytes.set(span.subarray(from(row) - start, to(row) - start), row * rowBytes + from(row) - at(row) - offset)
       }
       return bytes
     },

@@ -21,6 +21,8 @@ export interface ChunkedData {
 const LARGEST_CHUNK = 2 ** 26
 const LARGEST_ROW = 2 ** 27
 const MOST_CHUNKS = 2 ** 20
+/** What a filter may add to a chunk that holds next to nothing. */
+const SMALL = 4096
 /** No deflated byte makes more than this many. */
 const BEST_DEFLATE = 1032
 
@@ -82,6 +84,8 @@ function blank(
     if (chunk === undefined) throw refusal(file, data, 'a chunk was never written')
     if (chunk.address + chunk.size > file.source.size)
       throw refusal(file, data, 'a chunk lies beyond the end of the file')
+    if (chunk.size > 2 * elementsOf(data.layout.shape) * data.width + SMALL)
+      throw refusal(file, data, `a chunk of ${chunk.size} bytes, more than it can need`)
     stored += chunk.size
   }
   if (bytes > stored * BEST_DEFLATE) throw refusal(file, data, 'its chunks are too small to hold it')

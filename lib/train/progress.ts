@@ -50,6 +50,20 @@ export const notStarted = (
   ...given,
 })
 
+/** Points of a curve at most. */
+const MOST_POINTS = 2000
+
+/** A curve that has grown too long, with each two neighbours as one point. */
+export function thinned(points: readonly CurvePoint[]): CurvePoint[] {
+  if (points.length <= MOST_POINTS) return [...points]
+  return points.flatMap(([update, value], i): CurvePoint[] => {
+    const before = points[i - 1]
+    if (i % 2 === 0 || before === undefined) return i === points.length - 1 ? [[update, value]] : []
+    const [, other] = before
+    return [[update, value === null || other === null ? null : (value + other) / 2]]
+  })
+}
+
 /** @throws FileError where it is not what `JSON.stringify` made of it. */
 export function parseProgress(text: string, file: string): StoredProgress {
   const cure = 'remove it to go on from the weights alone'

@@ -1,6 +1,7 @@
 // Every verb of the command line.
 
 import type { Command } from 'commander'
+import { registerBench } from './bench.ts'
 import { registerCache } from './cache.ts'
 import { registerCaptions } from './captions.ts'
 import { registerConvert } from './convert.ts'
@@ -25,5 +26,6 @@ export const VERBS: readonly Register[] = [
   registerInspect,
   registerConvert,
   registerCache,
+  registerBench,
   registerDoctor,
 ]

@@ -5,13 +5,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { filesIn, read, root, SOURCES } from './sources.ts'
+import { BENCHES, filesIn, read, root, SOURCES } from './sources.ts'
 
 const MAX_LINES = 400
 
 const code = [
   ...SOURCES,
   ...filesIn(['test', 'scripts'], /\.(ts|mjs)$/).filter(file => !file.startsWith('test/golden/')),
+  ...BENCHES,
 ]
 const tests = code.filter(file => file.endsWith('.test.ts'))
 const kernels = filesIn(['kernels'], /\.wgsl$/)
@@ -51,7 +52,7 @@ test(`no file is longer than ${MAX_LINES} lines`, () => {
 })
 
 test('every source and kernel opens with a comment that says what it is for', () => {
-  const silent = [...SOURCES, ...kernels].filter(file => !/^(#!.*\n)?\/\/ \S/.test(read(file)))
+  const silent = [...SOURCES, ...BENCHES, ...kernels].filter(file => !/^(#!.*\n)?\/\/ \S/.test(read(file)))
   assert.equal(silent, [])
 })
 

@@ -47,3 +47,8 @@ export function importsOf(from: string, text = read(from)): Import[] {
 
 /** What the product is made of. */
 export const SOURCES = filesIn(['lib', 'cli', 'weights-converter'], /\.ts$/)
+
+/** What measures the product; its peers have packages of their own. */
+export const BENCHES = filesIn(['bench'], /\.(ts|mjs)$/).filter(
+  file => !/^bench\/peers\/(node_modules|venv)\//.test(file),
+)

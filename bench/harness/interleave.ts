@@ -1,0 +1,38 @@
+// Times several contenders in turn, round by round, so that whatever else the machine does meets all of them alike.
+
+export interface Contender {
+  readonly name: string
+  /** One sample in milliseconds. */
+  run(): Promise<number>
+}
+
+export interface Rounds {
+  readonly rounds: number
+  /** Milliseconds that one contender may take in all its rounds; a slow one gets fewer, never none. */
+  readonly budget: number
+}
+
+/** Samples by name. Each runs once before, uncounted, to warm up; `onRound` hears of the rounds that are done. */
+export async function interleave(
+  contenders: readonly Contender[],
+  { rounds, budget }: Rounds,
+  onRound?: (done: number) => void,
+): Promise<Map<string, number[]>> {
+  const entries: { contender: Contender; rounds: number; samples: number[] }[] = []
+  for (const contender of contenders) {
+    const first = await contender.run()
+    entries.push({ contender, rounds: Math.max(1, Math.min(rounds, Math.floor(budget / first))), samples: [] })
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const entry of entries) if (round < entry.rounds) entry.samples.push(await entry.contender.run())
+    onRound?.(round + 1)
+  }
+  return new Map(entries.map(({ contender, samples }) => [contender.name, samples]))
+}
+
+/** Milliseconds until the work is done. */
+export async function wall(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return performance.now() - start
+}

@@ -1,0 +1,181 @@
+// Measures the cases of a workload: ours, the limit and the peers in turn, every output checked, and the row that comes of it.
+
+import { type Contender, interleave } from './interleave.ts'
+import type { Limit, LimitKind } from './limits.ts'
+import { originalFigure } from './original.ts'
+import type { Peer, PeerJob } from './peer.ts'
+import { CheckError, problemOf, type Reference } from './reference.ts'
+import type { CaseRow, LimitFigure, PeerFigure, Row } from './row.ts'
+import { commit, type Session } from './session.ts'
+import { median, spread, total } from './statistics.ts'
+
+/** One thing to time, ready to run. */
+export interface Case {
+  readonly label: string
+  /** How often it counts in the workload. */
+  readonly times?: number
+  /** Operations and bytes of one run. */
+  readonly flops?: number
+  readonly bytes?: number
+  /** Which limit it is held against. */
+  readonly limit: LimitKind
+  readonly peer?: PeerJob
+  /** The name of its time in bench/original.json. */
+  readonly original?: string
+  readonly reference: Reference
+  /** What is timed may be several units: steps of a search, say. */
+  readonly unitsPerRun?: number
+  run(): Promise<number>
+  /** Outputs of the last run at these positions. */
+  outputs(positions: readonly number[]): Promise<ArrayLike<number>>
+  dispose(): void
+}
+
+export interface Workload {
+  readonly name: string
+  readonly title: string
+  readonly unit: string
+  /** Cases are made one by one, each when its turn comes. */
+  readonly cases: readonly ((session: Session) => Promise<Case>)[]
+}
+
+/** A peer spins its threads for a while after it ran; ours must not run into that. */
+const SETTLE_MS = 50
+
+export async function measure(workload: Workload, session: Session): Promise<Row> {
+  const rows: CaseRow[] = []
+  try {
+    for (const make of workload.cases) {
+      const made = await make(session)
+      session.note(`${workload.name}: ${made.label}`)
+      try {
+        rows.push(await measureCase(made, workload.unit, session))
+      } finally {
+        made.dispose()
+      }
+    }
+  } finally {
+    await session.peers.close()
+  }
+  return summary(workload, rows, session)
+}
+
+async function measureCase(made: Case, unit: string, session: Session): Promise<CaseRow> {
+  const { ready, missing } = made.peer ? await session.peers.prepare(made.peer) : { ready: [], missing: {} }
+  const limits = await session.limits(made.limit)
+  const wrong: Record<string, string> = {}
+  const contenders: Contender[] = [
+    { name: 'ours', run: () => made.run() },
+    ...limits,
+    ...ready.map(peer => peerContender(peer, made, wrong)),
+  ]
+  const samples = await interleave(contenders, session.options)
+  const problem = problemOf(await made.outputs(made.reference.positions), made.reference)
+  if (problem !== undefined) throw new CheckError(`${made.label}: ${problem}`)
+  const units = made.unitsPerRun ?? 1
+  const ours = spread((samples.get('ours') ?? []).map(ms => ms / units))
+  const limit = limitFigure(limits, samples)
+  const right = ready.filter(({ name }) => wrong[name] === undefined)
+  const peers = Object.fromEntries(
+    right.map(peer => [
+      peer.name,
+      peerFigure(
+        peer,
+        (samples.get(peer.name) ?? []).map(ms => ms / units),
+        ours.median,
+      ),
+    ]),
+  )
+  const rates = ratesOf(ours.median, (made.flops ?? 0) / units, (made.bytes ?? 0) / units, limit)
+  return {
+    case: made.label,
+    times: made.times ?? 1,
+    ...ours,
+    unit,
+    ...rates,
+    peers,
+    missing: { ...missing, ...wrong },
+    ...(made.original && { original: await originalFigure(made.original, ours.median, session) }),
+    checked: true,
+  }
+}
+
+/** Runs a peer and notes where its outputs are not those of the reference. */
+const peerContender = (peer: Peer, { reference }: Case, wrong: Record<string, string>): Contender => ({
+  name: peer.name,
+  run: async () => {
+    const { ms, values } = await peer.run(reference.positions)
+    const problem = problemOf(values, reference)
+    if (problem !== undefined) wrong[peer.name] = `its outputs are wrong: ${problem}`
+    await new Promise(done => setTimeout(done, SETTLE_MS))
+    return ms
+  },
+})
+
+const peerFigure = (peer: Peer, samples: readonly number[], ours: number): PeerFigure => ({
+  median: median(samples),
+  ratio: median(samples) / ours,
+  n: samples.length,
+  version: peer.version,
+  adapter: peer.adapter,
+})
+
+/** The best of the limits of a kind, in 10⁹ a second. */
+function limitFigure(limits: readonly Limit[], samples: ReadonlyMap<string, number[]>): LimitFigure | undefined {
+  const [best] = limits
+    .map(({ kind, name, amount }) => ({ kind, value: amount / median(samples.get(name) ?? []) / 1e6 }))
+    .sort((a, b) => b.value - a.value)
+  return best
+}
+
+function ratesOf(ms: number, flops: number, bytes: number, limit: LimitFigure | undefined) {
+  const [gflops, gbps] = [flops / ms / 1e6, bytes / ms / 1e6]
+  const rate = limit?.kind === 'copy' ? gbps : gflops
+  return {
+    ...(flops > 0 && { gflops }),
+    ...(bytes > 0 && { gbps }),
+    ...(limit && rate > 0 && { limit, ceilingShare: rate / limit.value }),
+  }
+}
+
+/** The cases of a workload together: times add up, shares and rates follow from the sums. */
+function summary({ name, title, unit }: Workload, cases: readonly CaseRow[], { device }: Session): Row {
+  const ours = total(cases.map(row => ({ spread: row, times: row.times })))
+  const sum = (value: (row: CaseRow) => number): number => cases.reduce((n, row) => n + row.times * value(row), 0)
+  const rate = (key: 'gflops' | 'gbps') =>
+    cases.every(row => row[key] !== undefined) ? sum(row => (row[key] ?? 0) * row.median) / ours.median : undefined
+  const [gflops, gbps] = [rate('gflops'), rate('gbps')]
+  const shared = cases.every(row => row.ceilingShare !== undefined)
+  // The time that the limit allows, over the time that was taken.
+  const share = sum(row => (row.ceilingShare ?? 0) * row.median) / ours.median
+  const [first] = cases
+  return {
+    workload: name,
+    title,
+    ...ours,
+    unit,
+    ...(gflops !== undefined && { gflops }),
+    ...(gbps !== undefined && { gbps }),
+    ...(shared && first?.limit && { limit: first.limit, ceilingShare: share }),
+    peers: peersTogether(cases, ours.median),
+    missing: Object.assign({}, ...cases.map(row => row.missing)),
+    ...(cases.length === 1 && first?.original && { original: first.original }),
+    checked: cases.every(row => row.checked),
+    cases: cases.length > 1 ? cases : [],
+    adapter: device.label,
+    commit: commit(),
+    date: new Date().toISOString(),
+  }
+}
+
+/** Peers that took part in every case. */
+function peersTogether(cases: readonly CaseRow[], ours: number): Record<string, PeerFigure> {
+  const [first, ...others] = cases
+  const everywhere = Object.entries(first?.peers ?? {}).filter(([name]) => others.every(row => row.peers[name]))
+  return Object.fromEntries(
+    everywhere.map(([name, figure]) => {
+      const together = cases.reduce((n, row) => n + row.times * (row.peers[name]?.median ?? 0), 0)
+      return [name, { ...figure, median: together, ratio: together / ours }]
+    }),
+  )
+}

@@ -1,0 +1,160 @@
+// beam: the search at the published sizes, width 50, in ms a step. The end of a story is made unlikely, so that all hypotheses live to the
+// last step; the time of a whole search, first state and read-back included, is divided by its steps after the first, which has one row.
+
+import type { WeightSource } from '../../lib/gpu/weights.ts'
+import type { Outputs } from '../../lib/graph/plan.ts'
+import { beamSearchGraph } from '../../lib/nets/index.ts'
+import { DECODER } from '../harness/full-size.ts'
+import { affine, gruStep } from '../harness/gru-reference.ts'
+import { wall } from '../harness/interleave.ts'
+import type { Case, Workload } from '../harness/measure.ts'
+import { CheckError, problemOf } from '../harness/reference.ts'
+import { type Seeded, source, values } from '../harness/seeded.ts'
+import type { Session } from '../harness/session.ts'
+
+const { dim, dimWord, dimContext, nWords } = DECODER
+const WIDTH = 50
+const MAXLEN = 25
+/** Of a search of so many words all costs are computed again. */
+const SHORT = 2
+/** Of a sum of logarithms, as everywhere (see scripts/conformance/decoders.ts). */
+const TOLERANCE = 2e-4
+const NEVER = -1e4
+
+const SEEDED: Readonly<Record<string, Seeded>> = {
+  'decoder/words': { shape: [nWords, dimWord], seed: 50, scale: 1 },
+  'decoder/gru.W': { shape: [3 * dim, dimWord], seed: 51, scale: 0.1 },
+  'decoder/gru.b': { shape: [3 * dim], seed: 52, scale: 0.2 },
+  'decoder/gru.U': { shape: [3 * dim, dim], seed: 53, scale: 1.7 / Math.sqrt(dim) },
+  'decoder/state.W': { shape: [dim, dimContext], seed: 54, scale: 1 },
+  'decoder/state.b': { shape: [dim], seed: 55, scale: 0.1 },
+  'decoder/logits.W': { shape: [nWords, dim], seed: 56, scale: 0.15 },
+  'decoder/logits.b': { shape: [nWords], seed: 57, scale: 0.5 },
+}
+const THOUGHT: Seeded = { shape: [1, dimContext], seed: 58, scale: Math.sqrt(3 / dimContext) }
+const LOGITS_BIAS = 'decoder/logits.b'
+
+const tensor = (name: string): Float32Array => {
+  const data = values(SEEDED[name] as Seeded)
+  if (name === LOGITS_BIAS) data[0] = NEVER
+  return data
+}
+
+function weight(name: string): WeightSource {
+  if (name !== LOGITS_BIAS) return source(SEEDED[name] as Seeded)
+  return {
+    shape: [nWords],
+    parts: async function* () {
+      yield { offset: 0, data: tensor(name) }
+    },
+  }
+}
+
+const run = (maxlen: number) => {
+  const zeros = new Float32Array(dimContext)
+  return {
+    inputs: { vectors: values(THOUGHT), negative: zeros, positive: zeros },
+    counts: { vectors: 1, steps: maxlen },
+  }
+}
+
+async function searchCase(session: Session): Promise<Case> {
+  const beam = (maxlen: number) => beamSearchGraph(DECODER, { width: WIDTH, maxlen, useUnknown: false })
+  const decoder = new PlainDecoder()
+  await checkShort(session, beam(SHORT), decoder)
+  const { plan, dispose } = await session.plan(beam(MAXLEN), weight)
+  let found = await plan.run(run(MAXLEN))
+  const cost = decoder.cost(bestWords(found))
+  return {
+    label: `width ${WIDTH}, ${nWords} words, a step`,
+    flops: (MAXLEN - 1) * 2 * WIDTH * (3 * dim * (dimWord + dim) + dim * nWords),
+    limit: 'multiply-add',
+    original: 'beam',
+    unitsPerRun: MAXLEN - 1,
+    peer: { op: 'beam', width: WIDTH, maxlen: MAXLEN, never: NEVER, tensors: SEEDED, thought: THOUGHT },
+    reference: { positions: [0], values: [cost], tolerances: [TOLERANCE] },
+    run: () =>
+      wall(async () => {
+        found = await plan.run(run(MAXLEN))
+      }),
+    outputs: async () => [Math.min(...totalsOf(found))],
+    dispose,
+  }
+}
+
+const totalsOf = (found: Outputs): number[] => [...(found.totals?.data ?? [])]
+
+function bestWords(found: Outputs): number[] {
+  const totals = totalsOf(found)
+  const best = totals.indexOf(Math.min(...totals))
+  const maxlen = found.words?.shape[1] ?? 0
+  return [...(found.words?.data ?? [])].slice(best * maxlen, (best + 1) * maxlen)
+}
+
+/** All costs of a search of two words against plain loops over all 50 × 20,000 candidates. */
+async function checkShort(
+  session: Session,
+  graph: ReturnType<typeof beamSearchGraph>,
+  decoder: PlainDecoder,
+): Promise<void> {
+  const { plan, dispose } = await session.plan(graph, weight)
+  try {
+    const totals = totalsOf(await plan.run(run(SHORT))).sort((a, b) => a - b)
+    const expected = decoder.twoWords()
+    const reference = {
+      positions: expected.map((_, i) => i),
+      values: expected,
+      tolerances: expected.map(() => TOLERANCE),
+    }
+    const problem = problemOf(totals, reference)
+    if (problem !== undefined) throw new CheckError(`a search of ${SHORT} words: cost ${problem}`)
+  } finally {
+    dispose()
+  }
+}
+
+/** The decoder in f64, one hypothesis at a time. */
+class PlainDecoder {
+  readonly #gru = { W: tensor('decoder/gru.W'), b: tensor('decoder/gru.b'), U: tensor('decoder/gru.U') }
+  readonly #logits = { W: tensor('decoder/logits.W'), b: tensor(LOGITS_BIAS) }
+  readonly #words = tensor('decoder/words')
+
+  #start(): Float64Array {
+    return affine(tensor('decoder/state.W'), values(THOUGHT), tensor('decoder/state.b')).map(Math.tanh)
+  }
+
+  /** The state after a word (undefined: none yet) and the cost of each next one. */
+  #step(state: Float64Array, word: number | undefined): { next: Float64Array; costs: Float64Array } {
+    const zeros = new Float32Array(dimWord)
+    const vector = word === undefined ? zeros : this.#words.subarray(word * dimWord, (word + 1) * dimWord)
+    const next = gruStep(this.#gru, state, vector)
+    const logits = affine(this.#logits.W, next, this.#logits.b)
+    const top = logits.reduce((a, b) => Math.max(a, b))
+    const sum = logits.reduce((n, x) => n + Math.exp(x - top), 0)
+    return { next, costs: logits.map((x, id) => (id === 1 ? Number.POSITIVE_INFINITY : top + Math.log(sum) - x)) }
+  }
+
+  /** What these words cost one after another. */
+  cost(words: readonly number[]): number {
+    let [state, total, before] = [this.#start(), 0, undefined as number | undefined]
+    for (const word of words) {
+      const { next, costs } = this.#step(state, before)
+      total += costs[word] ?? Number.NaN
+      state = next
+      before = word
+    }
+    return total
+  }
+
+  /** The costs of the best pairs of words, cheapest first. */
+  twoWords(): number[] {
+    const { next, costs } = this.#step(this.#start(), undefined)
+    const ids = Array.from(costs, (_, id) => id).sort((a, b) => (costs[a] ?? 0) - (costs[b] ?? 0))
+    const pairs = ids.slice(0, WIDTH).flatMap(id => cheapest(this.#step(next, id).costs).map(c => c + (costs[id] ?? 0)))
+    return pairs.sort((a, b) => a - b).slice(0, WIDTH)
+  }
+}
+
+const cheapest = (costs: Float64Array): number[] => [...costs.toSorted().subarray(0, WIDTH)]
+
+export const beam: Workload = { name: 'beam', title: 'width 50, a step', unit: 'ms', cases: [searchCase] }

@@ -1,0 +1,46 @@
+// vgg19: one picture from its pixels on the host to fc7's feature on the host, held to what the original program gave for it.
+
+import { join } from 'node:path'
+import { loadPicture } from '../../lib/image/load.node.ts'
+import { vgg19 as vgg19Graph } from '../../lib/nets/index.ts'
+import { Recorded } from '../../scripts/conformance/recorded.ts'
+import { golden, VGG19, vgg19Weights } from '../harness/full-size.ts'
+import { wall } from '../harness/interleave.ts'
+import type { Case, Workload } from '../harness/measure.ts'
+import type { Session } from '../harness/session.ts'
+
+/** 16 convolutions and two fully connected layers. */
+const FLOPS = 39.28e9
+/** From the picture on, every stage stays within this share of its largest value (as in `npm run conformance`). */
+const TOLERANCE = 1e-4
+
+async function pictureCase(session: Session): Promise<Case> {
+  const image = await loadPicture(join(golden, 'images', 'quay.png'), { compat: true })
+  const { plan, dispose } = await session.plan(vgg19Graph(VGG19), vgg19Weights())
+  let feature: ArrayLike<number> = []
+  const run = { inputs: { image: image.data } }
+  const fc7 = (await new Recorded(join(golden, 'expected')).rows('vgg_fc7'))?.rows[0] ?? new Float32Array()
+  const norm = Math.sqrt(fc7.reduce((n, value) => n + value * value, 0))
+  const expected = Array.from(fc7, value => value / norm)
+  const tolerance = TOLERANCE * Math.max(...expected)
+  return {
+    label: 'one picture to fc7',
+    flops: FLOPS,
+    limit: 'multiply-add',
+    original: 'vgg19',
+    peer: { op: 'vgg19' },
+    reference: {
+      positions: Array.from(expected, (_, i) => i),
+      values: expected,
+      tolerances: expected.map(() => tolerance),
+    },
+    run: () =>
+      wall(async () => {
+        feature = (await plan.run(run)).feature?.data ?? []
+      }),
+    outputs: async positions => positions.map(position => feature[position] ?? Number.NaN),
+    dispose,
+  }
+}
+
+export const vgg19: Workload = { name: 'vgg19', title: 'one picture to fc7', unit: 'ms', cases: [pictureCase] }

@@ -45,6 +45,11 @@ fn main(
     case 3u: { y = a + b; }
     case 4u: { y = a - b; }
     case 5u: { y = a * b; }
+    // Gradients: a is f(x), b the gradient of f(x).
+    case 6u: { y = select(0.0, b, a > 0.0); }
+    case 7u: { y = b * (1.0 - a * a); }
+    case 8u: { y = b * a * (1.0 - a); }
+    case 9u: { y = -a; }
     default: {}
   }
   output[i] = y;

@@ -24,6 +24,10 @@ export interface Loop {
   /** Steps at most; the host's number of steps comes with a run. */
   readonly steps: Count
   readonly alive: Alive | undefined
+  /** Whether counts that are lists are gone through from the last step to the first. */
+  readonly backwards: boolean
+  /** Whether all steps are submitted in one piece with what stands around the loop: no progress, no abort, no waiting. */
+  readonly whole: boolean
   readonly carried: Carried[]
   readonly body: Node[]
 }
@@ -94,18 +98,27 @@ export class Graph implements Emit {
 
   /**
    * Records `build` once and runs it up to `steps` times. Counts that are given as lists with a run change from step to
-   * step; with `alive` the device itself decides how many rows go on, and when the loop ends.
+   * step; with `alive` the device itself decides how many rows go on, and when the loop ends. `backwards`: from the last step to the
+   * first; `whole`: without a pause, for loops that carry nothing and whose host knows that they are short.
    */
-  repeat(label: string, steps: Count, build: (loop: LoopBuilder) => void, alive?: Alive): void {
+  repeat(
+    label: string,
+    steps: Count,
+    build: (loop: LoopBuilder) => void,
+    alive?: Alive,
+    { backwards = false, whole = false }: { backwards?: boolean; whole?: boolean } = {},
+  ): void {
     if (this.#loop !== undefined)
       throw new InputError(`graph: loop ${label} stands inside loop ${this.#loop.label}; loops do not nest`)
-    const loop: Loop = { label, steps, alive, carried: [], body: [] }
+    const loop: Loop = { label, steps, alive, backwards, whole, carried: [], body: [] }
     this.#loop = loop
     try {
       build(this.#builder(loop))
     } finally {
       this.#loop = undefined
     }
+    if (whole && (alive !== undefined || loop.carried.length > 0))
+      throw new InputError(`graph: loop ${label} can't run whole: it carries states or is counted by the device`)
     for (const { current, next } of loop.carried)
       if (next === undefined) throw new InputError(`graph: loop ${label} never says what ${current.label} is next`)
     this.items.push({ kind: 'loop', loop })

@@ -84,21 +84,26 @@ function submitChunk(
 ): void {
   const encoder = device.gpu.createCommandEncoder({ label: plan.loop.label })
   const pass = encoder.beginComputePass({ label: plan.loop.label })
-  for (let step = first; step < first + steps; step++) encodeStep(pass, plan, run, step)
+  for (let step = first; step < first + steps; step++) encodeStep(pass, plan, run.groups, step)
   pass.end()
   if (record !== undefined && run.control !== undefined)
     encoder.copyBufferToBuffer(run.control.buffer, run.control.offset, record, 0, RECORD_BYTES)
   device.gpu.queue.submit([encoder.finish()])
 }
 
-function encodeStep(pass: GPUComputePassEncoder, { body, counted }: LoopPlan, run: LoopRun, step: number): void {
+export function encodeStep(
+  pass: GPUComputePassEncoder,
+  { body, counted }: LoopPlan,
+  all: LoopRun['groups'],
+  step: number,
+): void {
   for (const [i, dispatch] of body.entries()) {
     if (counted !== undefined) {
       bind(pass, dispatch, step, dispatch.slot)
       pass.dispatchWorkgroupsIndirect(counted.workgroups, 12 * i)
       continue
     }
-    const groups = run.groups[step]?.[i]
+    const groups = all[step]?.[i]
     if (groups === undefined || groups.includes(0)) continue
     bind(pass, dispatch, step, dispatch.slot + step)
     pass.dispatchWorkgroups(...groups)

@@ -7,7 +7,7 @@ import { InputError } from '../core/errors.ts'
 import { capacity, type Dim, showShape } from '../core/shape.ts'
 import type { Tensor } from '../ops/op.ts'
 import type { Compiled, LoopPlan, Region } from './compiled.ts'
-import { aborted, bind, type LoopRecord, runLoop } from './loop.ts'
+import { aborted, bind, encodeStep, type LoopRecord, runLoop } from './loop.ts'
 import { aligned, type Counts, countTable, type Groups, resolver, SLOT_BYTES, size } from './sizes.ts'
 
 export type Values = Float32Array | Uint32Array | Int32Array
@@ -19,6 +19,8 @@ export interface Run {
   /** Replaces the starting value of kept tensors, by label. */
   readonly start?: Readonly<Record<string, Values>>
   readonly signal?: AbortSignal | undefined
+  /** The outputs that are wanted; by default all. With none the run is only sent off and nothing is waited for. */
+  readonly read?: readonly string[]
   /** Called about every 100 ms while a loop that the device counts is running. */
   readonly onRecord?: ((record: LoopRecord) => void) | undefined
 }
@@ -67,6 +69,12 @@ export class Plan {
       batch = undefined
     }
     for (const item of this.compiled.items) {
+      if (item.kind === 'loop' && item.plan.loop.whole) {
+        batch ??= this.#begin()
+        for (let step = 0; step < resolver(counts)(item.plan.loop.steps); step++)
+          encodeStep(batch.pass, item.plan, this.#groups.get(item.plan) ?? [], step)
+        continue
+      }
       if (item.kind === 'loop') {
         flush()
         await this.#loop(item.plan, run, counts)
@@ -79,7 +87,7 @@ export class Plan {
       batch.pass.dispatchWorkgroups(...groups)
     }
     flush()
-    return this.#readOutputs(counts)
+    return this.#readOutputs(counts, run.read)
   }
 
   #begin(): { encoder: GPUCommandEncoder; pass: GPUComputePassEncoder } {
@@ -115,7 +123,7 @@ export class Plan {
     }
     const steps = resolver(counts)(loop.steps)
     const groups = Array.from({ length: steps }, (_, step) =>
-      body.map(d => size(d, resolver(counts, step), data, d.slot + step)),
+      body.map(d => size(d, resolver(counts, loop.backwards ? steps - 1 - step : step), data, d.slot + step)),
     )
     this.#groups.set(plan, groups)
   }
@@ -207,9 +215,17 @@ export class Plan {
     device.gpu.queue.submit([encoder.finish()])
   }
 
-  async #readOutputs(counts: Counts): Promise<Outputs> {
+  async #readOutputs(
+    counts: Counts,
+    read: readonly string[] = [...this.compiled.graph.outputs.keys()],
+  ): Promise<Outputs> {
     const { graph, device, regions, staging } = this.compiled
-    const wanted = [...graph.outputs].map(([name, tensor]) => ({
+    for (const name of read)
+      if (!graph.outputs.has(name))
+        throw new InputError(`this graph has no output ${name}; it has ${[...graph.outputs.keys()].join(', ')}`)
+    if (read.length === 0) return {}
+    const outputs = [...graph.outputs].filter(([name]) => read.includes(name))
+    const wanted = outputs.map(([name, tensor]) => ({
       name,
       tensor,
       shape: (tensor.shape as readonly Dim[]).map(resolver(counts)),

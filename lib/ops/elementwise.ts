@@ -3,9 +3,10 @@
 
 import { ShapeError } from '../core/errors.ts'
 import { type Dim, type Rank, sameShape, showShape } from '../core/shape.ts'
+import { sumAlong } from './channel-sum.ts'
 import { dim, fold, type Node, type Op, operand, type Tensor } from './op.ts'
 
-/** Number of the case in kernels/elementwise.wgsl, and operands. */
+/** Number of the case in kernels/elementwise.wgsl, and operands. Those of gradients take f(x) and the gradient of f(x). */
 const TABLE = {
   relu: { code: 0, binary: false },
   tanh: { code: 1, binary: false },
@@ -13,6 +14,10 @@ const TABLE = {
   add: { code: 3, binary: true },
   subtract: { code: 4, binary: true },
   multiply: { code: 5, binary: true },
+  'relu-gradient': { code: 6, binary: true },
+  'tanh-gradient': { code: 7, binary: true },
+  'sigmoid-gradient': { code: 8, binary: true },
+  negate: { code: 9, binary: false },
 } as const
 
 export type ElementwiseKind = keyof typeof TABLE
@@ -72,7 +77,29 @@ export const elementwise: Op<Attributes> = {
       },
     ]
   },
+  gradient({ inputs, outputs, attributes: { kind, axis } }, backward) {
+    const input = operand(inputs, 'input')
+    const output = operand(outputs, 'output')
+    const gradient = backward.of(output)
+    if (gradient === undefined) return
+    const made = (kind: ElementwiseKind, input: Tensor, other?: Tensor): Tensor =>
+      operand(input.emit.node(elementwise, other === undefined ? { input } : { input, other }, { kind }), 'output')
+    if (kind === 'relu' || kind === 'tanh' || kind === 'sigmoid')
+      return backward.add(input, made(`${kind}-gradient`, output, gradient))
+    const other = inputs.other
+    if (other === undefined || (axis !== undefined && kind !== 'add') || !isDifferentiable(kind))
+      throw new ShapeError(`${kind}${axis === undefined ? '' : ` along axis ${axis}`} has no gradient`)
+    const isProduct = kind === 'multiply'
+    if (backward.wants(input)) backward.add(input, isProduct ? made(kind, gradient, other) : gradient)
+    if (!backward.wants(other)) return
+    if (axis !== undefined) backward.afterLoop(() => backward.add(other, sumAlong(gradient, axis)))
+    else if (isProduct) backward.add(other, made(kind, gradient, input))
+    else backward.add(other, kind === 'add' ? gradient : made('negate', gradient))
+  },
 }
+
+const isDifferentiable = (kind: ElementwiseKind): boolean =>
+  kind === 'add' || kind === 'subtract' || kind === 'multiply'
 
 const unary =
   (kind: ElementwiseKind) =>

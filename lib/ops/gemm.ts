@@ -20,6 +20,7 @@ import {
   type Tensor,
   type Variant,
 } from './op.ts'
+import { overRows, timesWeight } from './product.ts'
 
 interface Attributes {
   readonly activation: Activation
@@ -80,6 +81,13 @@ export const gemm: Op<Attributes> = {
   lower(node, variant, facts) {
     return [variant === NORMALIZED ? rowStep(node) : tiledStep(node, variant, facts)]
   },
+  gradient({ inputs, outputs }, backward) {
+    const [input, weight, output] = [operand(inputs, 'input'), operand(inputs, 'weight'), operand(outputs, 'output')]
+    const gradient = backward.of(output)
+    if (gradient === undefined) return
+    if (backward.wants(input)) backward.add(input, timesWeight(gradient, weight))
+    if (backward.wants(weight)) backward.add(weight, overRows(gradient, input))
+  },
   absorb(node, consumer) {
     const { attributes, inputs } = node
     if (attributes.normalize || attributes.activation !== 'none') return undefined
@@ -121,15 +129,17 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
     pieces: 'weight',
     size(resolve, piece: Piece): Size {
       const m = resolve(dim(input, 0))
-      const params = { m, n: piece.rows, k: fixed(weight, 1), first: piece.first, columns: fixed(weight, 0) }
+      const columns = resolve(dim(weight, 0))
+      const n = Math.min(piece.rows, columns - piece.first)
+      const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
       if (isSubgroup) return subgroupSize({ ...params, ...SINGLE }, Number(constants.GROUPS), facts)
       if (variant.kernel === 'gemv') {
-        const [x, y] = fold(Math.ceil(piece.rows / 8))
+        const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
       }
-      const rows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
-      const columns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
-      return { params, groups: fold(Math.ceil(piece.rows / columns) * Math.ceil(m / rows)) }
+      const tileRows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
+      const tileColumns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
+      return { params, groups: fold(Math.ceil(n / tileColumns) * Math.ceil(m / tileRows)) }
     },
   }
 }

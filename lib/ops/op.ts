@@ -47,6 +47,25 @@ export interface Emit {
   node<A extends object>(op: Op<A>, inputs: Operands, attributes: A, updates?: Operands): Operands
 }
 
+/**
+ * What gradient rules are written against; lib/graph/autodiff.ts implements it. The nodes that a rule emits become part of the graph,
+ * after all that was there before.
+ */
+export interface Backward {
+  /** Whether `tensor` depends on a parameter, so that its gradient is asked for. */
+  wants(tensor: Tensor): boolean
+  /** The gradient of an output, summed over its consumers; undefined where the cost does not depend on it. */
+  of(tensor: Tensor): Tensor | undefined
+  /** Adds to the gradient of an input. */
+  add(tensor: Tensor, gradient: Tensor): void
+  /** The gradient of a kept tensor: kept too, zeros at first, for rules to change in place. */
+  kept(tensor: Tensor): Tensor
+  /** Memory for what a loop computes step by step and all steps together need. */
+  tape(label: string, shape: Dims<2>): Tensor<'f32', 2>
+  /** Emits when the loop around this node has run backwards; at once outside of loops. Sums over all steps go here. */
+  afterLoop(emit: () => void): void
+}
+
 export type Placement = 'buffer' | 'texture'
 
 /** One way to compute an op: a kernel and its knobs. */
@@ -111,6 +130,8 @@ export interface Op<A extends object = object> {
   readonly variants: readonly Variant[]
   choose(facts: AdapterFacts, node: Node<A>): Variant
   lower(node: Node<A>, variant: Variant, facts: AdapterFacts): readonly Step[]
+  /** Emits the gradients of the inputs that are wanted. Without it the op is refused in training. */
+  gradient?(node: Node<A>, backward: Backward): void
   /** This node with `consumer` taken into its kernel, where that is possible. */
   absorb?(node: Node<A>, consumer: Node): Node<A> | undefined
 }
@@ -156,7 +177,7 @@ export function expectShape(
 
 /** Planned memory that only the steps of one node share. */
 export const scratch = (node: Node, label: string, shape: Dims<Rank>, storage: Storage = 'temporary'): Tensor => {
-  const [first] = Object.values(node.outputs)
+  const [first] = [...Object.values(node.outputs), ...Object.values(node.updates)]
   if (first === undefined) throw new ShapeError(`${node.label} has no outputs`)
   return { label, dtype: 'f32', shape, storage, emit: first.emit }
 }
@@ -174,14 +195,16 @@ interface SimpleOp<A extends object> {
   readonly name: string
   infer: Op<A>['infer']
   size(node: Node<A>, resolve: Resolve): Size
+  gradient?: Op<A>['gradient']
 }
 
 /** An op of one kernel (kernels/NAME.wgsl) and one variant, whose bindings are all its operands. */
-export function simpleOp<A extends object = object>({ name, infer, size }: SimpleOp<A>): Op<A> {
+export function simpleOp<A extends object = object>({ name, infer, size, gradient }: SimpleOp<A>): Op<A> {
   const variant: Variant = { name: 'plain', kernel: name, knobs: {} }
   return {
     name,
     infer,
+    ...(gradient && { gradient }),
     variants: [variant],
     choose: () => variant,
     lower: node => [

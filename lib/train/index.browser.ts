@@ -16,8 +16,11 @@ export class Trainer<K extends TrainerKind = TrainerKind> extends TrainerBase<K>
     options: TrainerOptions,
     parameters: NamedArrays,
     settings: TrainerSettings = {},
-  ): Promise<TrainerBase<K>> {
+  ): Promise<Trainer<K>> {
+    const given = TrainerBase.prepare(kind, options, parameters, settings)
     const device = settings.device ?? (await openDevice(settings.adapter, settings.memoryLimit))
-    return TrainerBase.on(device, kind, options, parameters, settings)
+    const trainer = new Trainer(device, kind, options, given)
+    await trainer.load(given.tensors)
+    return trainer
   }
 }

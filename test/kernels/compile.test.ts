@@ -2,6 +2,7 @@
 // without a GPU, within WebGPU's default limits. Also that the list of ops is whole.
 
 import { readdirSync } from 'node:fs'
+import ndarray from 'ndarray'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { create, globals } from 'webgpu'
@@ -9,13 +10,15 @@ import { Count } from '../../lib/core/shape.ts'
 import { type Kernel, specialise } from '../../lib/gpu/kernel.ts'
 import { kernelNames, kernelSource } from '../../lib/gpu/kernel-source.node.ts'
 import { buildPipeline } from '../../lib/gpu/pipeline.ts'
+import { differentiate } from '../../lib/graph/autodiff.ts'
 import { fuse } from '../../lib/graph/fuse.ts'
 import { Graph } from '../../lib/graph/graph.ts'
 import { beamSearchGraph, sampleGraph } from '../../lib/nets/decoder.ts'
 import { collect } from '../../lib/ops/collect-rows.ts'
 import { join } from '../../lib/ops/concat.ts'
 import { convolve } from '../../lib/ops/conv2d.ts'
-import { addBias, multiply, relu, sigmoid, tanh } from '../../lib/ops/elementwise.ts'
+import { crossEntropy } from '../../lib/ops/cross-entropy.ts'
+import { add, addBias, multiply, relu, sigmoid, subtract, tanh } from '../../lib/ops/elementwise.ts'
 import { linear } from '../../lib/ops/gemm.ts'
 import { OPS } from '../../lib/ops/index.ts'
 import { normalizeRows } from '../../lib/ops/l2-normalize.ts'
@@ -24,6 +27,12 @@ import type { Node, Op } from '../../lib/ops/op.ts'
 import { sumSegments } from '../../lib/ops/segment-sum.ts'
 import { softmax } from '../../lib/ops/softmax.ts'
 import { largestOf } from '../../lib/ops/top-k.ts'
+import { program } from '../../lib/train/program.ts'
+import type { Recipe } from '../../lib/train/recipe.ts'
+import { decoderRecipe } from '../../lib/train/recipes/decoder.ts'
+import { embeddingRecipe } from '../../lib/train/recipes/embedding.ts'
+import { skipThoughtsRecipe } from '../../lib/train/recipes/skip-thoughts.ts'
+import type { NamedArrays } from '../../lib/train/types.ts'
 
 Object.assign(globalThis, globals)
 // Held to the end: Dawn aborts when it is collected.
@@ -51,6 +60,43 @@ function samples(): Graph[] {
     sampleGraph({ ...decoder, doutput: false }, { rows: 3, maxlen: 4, useUnknown: true }),
     convolutions(),
     matrices(),
+    ...trainers(),
+  ]
+}
+
+/** Updates of small nets: between them every gradient. */
+function trainers(): Graph[] {
+  const gru = (name: string, units = 4): Record<string, number[]> => ({
+    [`${name}_W`]: [3, 2 * units],
+    [`${name}_b`]: [2 * units],
+    [`${name}_U`]: [units, 2 * units],
+    [`${name}_Wx`]: [3, units],
+    [`${name}_Ux`]: [units, units],
+    [`${name}_bx`]: [units],
+  })
+  const zeros = (shapes: Record<string, number[]>): NamedArrays =>
+    Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [
+        name,
+        ndarray(new Float32Array(shape.reduce((n, d) => n * d, 1)), shape),
+      ]),
+    )
+  const logits = { ff_logit_W: [4, 9], ff_logit_b: [9] }
+  const decoder = { Wemb: [9, 3], ff_state_W: [5, 4], ff_state_b: [4], ...gru('decoder'), ...logits }
+  const decoders = { ...gru('decoder_f'), ...gru('decoder_b') }
+  const bi = { Wemb: [9, 3], ...gru('encoder', 2), ...gru('encoder_r', 2), ...decoders, ...logits }
+  const bow = { Wemb: [9, 4], ff_image_W: [5, 4], ff_image_b: [4] }
+  const room = { sentences: 3, 'x words': 5, 'x steps': 2, 'y words': 5, 'y steps': 2, 'z words': 5, 'z steps': 2 }
+  const made = (recipe: Recipe<never>) => program(recipe, room, 'update', { gradClip: 5, decay: 0.01 })
+  const activations = new Graph()
+  const x = activations.parameter('x', [4, 3])
+  const y = subtract(add(relu(x), sigmoid(x)), multiply(tanh(x), x))
+  differentiate(activations, [crossEntropy(y, activations.input('targets', 'i32', [4]))])
+  return [
+    activations,
+    made(decoderRecipe({}, zeros(decoder))),
+    made(skipThoughtsRecipe({ encoder: 'bi' }, zeros(bi))),
+    made(embeddingRecipe({ encoder: 'bow' }, zeros(bow))),
   ]
 }
 

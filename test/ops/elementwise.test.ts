@@ -3,9 +3,21 @@
 import type { NdArray } from 'ndarray'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Rank } from '../../lib/core/shape.ts'
 import { Count } from '../../lib/core/shape.ts'
 import { Graph } from '../../lib/graph/graph.ts'
-import { add, addBias, elementwise, multiply, relu, sigmoid, subtract, tanh } from '../../lib/ops/elementwise.ts'
+import {
+  add,
+  addBias,
+  type ElementwiseKind,
+  elementwise,
+  multiply,
+  relu,
+  sigmoid,
+  subtract,
+  tanh,
+} from '../../lib/ops/elementwise.ts'
+import type { Tensor } from '../../lib/ops/op.ts'
 import type { F64 } from '../reference/array.ts'
 import { map } from '../reference/array.ts'
 import * as plain from '../reference/elementwise.ts'
@@ -14,6 +26,11 @@ import { array, assertClose, eachCase, floats, randomSizes, runGuarded, U } from
 /** The largest difference that WGSL's own accuracy allows at argument x. */
 const UNARY = {
   relu: { op: relu, plain: plain.relu, bound: () => 0 },
+  negate: {
+    op: (input: Tensor<'f32', Rank>) => input.emit.node(elementwise, { input }, { kind: 'negate' }).output as Tensor,
+    plain: plain.negate,
+    bound: () => 0,
+  },
   // 1e-5 whatever x is.
   tanh: { op: tanh, plain: plain.tanh, bound: () => 1e-5 },
   // exp is off by (3 + 2·|x|) · 2^-23 of itself, sum and quotient by 6 · 2^-24; past |x| = 60 the argument is clamped (e^-60 < 1e-26).
@@ -26,10 +43,22 @@ const UNARY = {
     },
   },
 }
+/** The kinds that only gradient rules use have no function of their own. */
+const ofKind = (kind: ElementwiseKind) => (input: Tensor<'f32', 2>, other: Tensor<'f32', 2>) =>
+  input.emit.node(elementwise, { input, other }, { kind }).output as Tensor<'f32', 2>
+/** `bound`: roundings, relative to the magnitude of what is rounded; one by default. */
 const BINARY = {
   add: { op: add, plain: plain.add },
   subtract: { op: subtract, plain: plain.subtract },
   multiply: { op: multiply, plain: plain.multiply },
+  'relu-gradient': { op: ofKind('relu-gradient'), plain: plain.reluGradient },
+  'tanh-gradient': { op: ofKind('tanh-gradient'), plain: plain.tanhGradient, bound: threeRoundings },
+  'sigmoid-gradient': { op: ofKind('sigmoid-gradient'), plain: plain.sigmoidGradient, bound: threeRoundings },
+}
+
+/** Of y·y or y, of the difference to 1 and of the product with g. */
+function threeRoundings(y: NdArray, g: NdArray): F64 {
+  return plain.binary((y, g) => 4 * U * Math.abs(g) * (1 + Math.abs(y)) ** 2, y, g)
 }
 
 const SIZES = [
@@ -68,7 +97,7 @@ test('extreme arguments give the limits, never a NaN', async () => {
 /** One rounding: the exact result is a double here. */
 const rounded = (expected: F64): F64 => map(expected, y => U * Math.abs(y) + 2 ** -149)
 
-for (const [kind, { op, plain: reference }] of Object.entries(BINARY))
+for (const [kind, { op, plain: reference, ...more }] of Object.entries(BINARY))
   test(`${kind} of equal shapes equals plain loops`, () =>
     eachCase(import.meta.url, SIZES, async ({ rows, columns, scale }, random) => {
       const [input, other] = [floats(random, scale, rows, columns), floats(random, scale, rows, columns)]
@@ -79,7 +108,8 @@ for (const [kind, { op, plain: reference }] of Object.entries(BINARY))
       if (a !== undefined && b !== undefined) graph.output('output', op(a, b))
       const run = { inputs: { input: input.data, other: other.data }, counts: { rows } }
       const { outputs } = await runGuarded(graph, run)
-      assertClose(outputs.output, reference(input, other), rounded(reference(input, other)))
+      const bound = 'bound' in more ? more.bound(input, other) : rounded(reference(input, other))
+      assertClose(outputs.output, reference(input, other), bound)
     }))
 
 const REPEATED = [

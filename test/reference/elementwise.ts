@@ -25,3 +25,9 @@ export const subtract = (input: NdArray, other: NdArray, axis?: number): F64 =>
   binary((a, b) => a - b, input, other, axis)
 export const multiply = (input: NdArray, other: NdArray, axis?: number): F64 =>
   binary((a, b) => a * b, input, other, axis)
+export const negate = (input: NdArray): F64 => map(input, x => -x)
+
+/** The gradient of x from y = f(x) and the gradient of y. */
+export const reluGradient = (y: NdArray, g: NdArray): F64 => binary((y, g) => (y > 0 ? g : 0), y, g)
+export const tanhGradient = (y: NdArray, g: NdArray): F64 => binary((y, g) => g * (1 - y * y), y, g)
+export const sigmoidGradient = (y: NdArray, g: NdArray): F64 => binary((y, g) => g * y * (1 - y), y, g)

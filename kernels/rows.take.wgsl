@@ -1,0 +1,23 @@
+// rows.take: output[i] = input[first + i] for `count` rows; both [*, columns].
+
+const WORKGROUP: u32 = 64u;
+
+struct Params {
+  first: u32,
+  count: u32,
+  columns: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> input: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * WORKGROUP + lane;
+  if (i < params.count * params.columns) { output[i] = input[params.first * params.columns + i]; }
+}

@@ -1,0 +1,126 @@
+// product: matrix products in the forms that gradients need: x·Wᵀ, g·W, gᵀ·x, of any rows of a matrix, as a new matrix or added
+// to rows of a kept one. (gemm is the form for inference: it fuses, and knows single rows.)
+
+import { ShapeError } from '../core/errors.ts'
+import { type Dim, type Resolve, showShape } from '../core/shape.ts'
+import type { AdapterFacts } from '../gpu/facts.ts'
+import {
+  dim,
+  expectShape,
+  fold,
+  type Node,
+  type Op,
+  operand,
+  runsOn,
+  type Size,
+  type Spec,
+  type Step,
+  type Tensor,
+  type Variant,
+} from './op.ts'
+
+/** input [m, k] · weight [n, k]ᵀ · · · input [m, k] · weight [k, n] · · · input [k, m]ᵀ · weight [k, n]. */
+type Form = 'nt' | 'nn' | 'tn'
+
+export interface Rows {
+  /** Rows of the input that count, and the first of them; by default all. */
+  readonly rows?: Dim
+  readonly first?: Dim
+  /** First row of the kept output that is added to. */
+  readonly into?: Dim
+}
+
+interface Attributes extends Rows {
+  readonly form: Form
+}
+
+const TILE: Variant = { name: 'tile', kernel: 'product', knobs: {} }
+const TILE_SIZE = { rows: 32, columns: 32 }
+const GROUPS = 2
+const SUBGROUP: Variant = {
+  name: `subgroup-${8 * GROUPS}x4`,
+  kernel: 'product.subgroup',
+  knobs: { constants: { GROUPS } },
+  subgroup: 8,
+}
+
+/** The one for this adapter, whatever the sizes: sums are then added up in one order, and runs can be repeated bit by bit. */
+export const productVariant = (facts: AdapterFacts): Variant => (runsOn(SUBGROUP, facts) ? SUBGROUP : TILE)
+
+export const product: Op<Attributes> = {
+  name: 'product',
+  title: ({ form }) => `product-${form}`,
+  variants: [TILE, SUBGROUP],
+  infer(inputs, { form, rows }, { output }): Readonly<Record<string, Spec>> {
+    const [input, weight] = [operand(inputs, 'input'), operand(inputs, 'weight')]
+    expectShape('product', 'input', input, 'f32', [null, null])
+    expectShape('product', 'weight', weight, 'f32', [null, null])
+    const [inner, other] =
+      form === 'tn' ? [dim(input, 0), dim(weight, 0)] : [dim(input, 1), dim(weight, form === 'nt' ? 1 : 0)]
+    if (inner !== other)
+      throw new ShapeError(
+        `product-${form}: input (${input.label}) is ${showShape(input.shape)}, weight (${weight.label}) is ${showShape(weight.shape)}`,
+      )
+    const shape = [form === 'tn' ? dim(input, 1) : (rows ?? dim(input, 0)), dim(weight, form === 'nt' ? 0 : 1)]
+    if (output === undefined) return { output: { dtype: 'f32', shape } }
+    expectShape('product', 'output', output, 'f32', [null, shape[1] ?? null])
+    return {}
+  },
+  choose: productVariant,
+  lower: (node, variant, facts) => [productStep(node, variant, facts)],
+}
+
+/** The dispatch of a product, for other ops too. */
+export function productStep(
+  { inputs, updates, outputs, attributes }: Pick<Node<Attributes>, 'inputs' | 'updates' | 'outputs' | 'attributes'>,
+  variant: Variant,
+  facts: AdapterFacts,
+): Step {
+  const isSubgroup = variant.subgroup !== undefined
+  return {
+    kernel: variant.kernel,
+    knobs: {
+      constants: { ...variant.knobs.constants, ADD: updates.output !== undefined },
+      ...(isSubgroup && { overrides: { LANES: facts.subgroupMinSize } }),
+    },
+    bindings: { ...inputs, ...updates, ...outputs },
+    size(resolve): Size {
+      const params = sizes(operand(inputs, 'input'), operand(inputs, 'weight'), attributes, resolve)
+      const tile = isSubgroup ? { rows: 8 * GROUPS, columns: 4 * facts.subgroupMinSize } : TILE_SIZE
+      return { params, groups: fold(Math.ceil(params.m / tile.rows) * Math.ceil(params.n / tile.columns)) }
+    },
+  }
+}
+
+function sizes(input: Tensor, weight: Tensor, { form, rows, first, into }: Attributes, resolve: Resolve) {
+  const counted = resolve(rows ?? dim(input, 0))
+  const width = resolve(dim(input, 1))
+  const n = resolve(dim(weight, form === 'nt' ? 0 : 1))
+  const inner = resolve(dim(weight, 1))
+  const [m, k] = form === 'tn' ? [width, counted] : [counted, width]
+  return {
+    m,
+    n,
+    k,
+    input_start: resolve(first ?? 0) * width,
+    input_row: form === 'tn' ? 1 : width,
+    input_step: form === 'tn' ? width : 1,
+    weight_column: form === 'nt' ? inner : 1,
+    weight_step: form === 'nt' ? 1 : inner,
+    output_start: resolve(into ?? 0) * n,
+  }
+}
+
+const made = (form: Form, input: Tensor, weight: Tensor): Tensor<'f32', 2> =>
+  input.emit.node(product, { input, weight }, { form }).output as Tensor<'f32', 2>
+
+/** g [m, n] · W [n, k] → [m, k]: the gradient of a linear layer's input. */
+export const timesWeight = (gradient: Tensor, weight: Tensor): Tensor<'f32', 2> => made('nn', gradient, weight)
+
+/** gᵀ [m, n] · x [m, k] → [n, k]: the gradient of a linear layer's weight, summed over all rows. */
+export const overRows = (gradient: Tensor, input: Tensor): Tensor<'f32', 2> => made('tn', gradient, input)
+
+/** kept[into + i] += (g · W)[i] for `rows` rows of g from `first` on. */
+export function addTimesWeight(gradient: Tensor, weight: Tensor, kept: Tensor, rows: Required<Rows>): void {
+  gradient.emit.node(product, { input: gradient, weight }, { form: 'nn', ...rows }, { output: kept })
+}

@@ -16,6 +16,8 @@ export interface Examples<Batch> {
   readonly lengths: readonly number[]
   /** The arrays of these rows, with their number of positions that count; undefined where all had to be left out. */
   batch(rows: readonly number[]): Promise<{ readonly batch: Batch; readonly words: number } | undefined>
+  /** Rows of batches that between them need as much room as any batch of up to this many rows. */
+  largest(batchSize: number): number[][]
 }
 
 /** Rows of a table of vectors: [rows.length, dim], C order. */
@@ -41,6 +43,22 @@ function padded(sentences: readonly (readonly number[])[]): { ids: Ids; mask: Fl
 
 const pick = <T>(values: readonly T[], rows: readonly number[]): T[] => rows.map(row => values[row] as T)
 
+/** The longest rows, and those of one length that have the most words together. */
+function largestOf(sentences: readonly (readonly number[])[], maxlen: number, batchSize: number): number[][] {
+  const byLength = new Map<number, number[]>()
+  for (const [row, { length }] of sentences.entries()) {
+    const rows = byLength.get(length) ?? []
+    if (length < maxlen && rows.length < batchSize) byLength.set(length, [...rows, row])
+  }
+  const groups = [...byLength].sort(([a], [b]) => b - a)
+  const most = Math.max(0, ...groups.map(([length, rows]) => (length + 1) * rows.length))
+  const widest = groups.find(([length, rows]) => (length + 1) * rows.length === most)
+  return groups
+    .slice(0, 1)
+    .concat(widest === undefined ? [] : [widest])
+    .map(([, rows]) => rows)
+}
+
 /** A decoder's: targets as ids, and the vector of each target's source sentence in the same row. */
 export function decoderExamples(
   targets: readonly (readonly number[])[],
@@ -56,6 +74,7 @@ export function decoderExamples(
       const ctx = ndarray(await contexts.read(kept), [kept.length, contexts.dim])
       return { batch: { x: ids, mask, ctx }, words }
     },
+    largest: batchSize => largestOf(targets, maxlen, batchSize),
   }
 }
 
@@ -75,6 +94,7 @@ export function embeddingExamples(
       const im = ndarray(await features.read(pick(images, kept)), [kept.length, features.dim])
       return { batch: { x: ids, mask, im }, words }
     },
+    largest: batchSize => largestOf(captions, maxlen, batchSize),
   }
 }
 
@@ -106,6 +126,19 @@ export function skipThoughtsExamples(
         ...{ z: previous.ids, zMask: previous.mask },
       }
       return { batch, words: next.words + previous.words }
+    },
+    largest(batchSize) {
+      // Neighbours of a batch may all be as long as the longest.
+      const rows = sentences.flatMap((_, row) => (fits(row) && fits(row + 1) && fits(row + 2) ? [row] : []))
+      const longest = (by: number): number[] => {
+        const length = (row: number): number => sentences[row + by]?.length ?? 0
+        const best = rows.reduce<number | undefined>(
+          (found, row) => (found === undefined || length(row) > length(found) ? row : found),
+          undefined,
+        )
+        return best === undefined ? [] : Array.from({ length: batchSize }, () => best)
+      }
+      return [0, 1, 2].map(longest).filter(batch => batch.length > 0)
     },
   }
 }

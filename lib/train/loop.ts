@@ -11,6 +11,7 @@ import type { Batches, Moments, NamedArrays, TrainerKind, UpdateSettings } from 
 
 /** What the loop needs of a trainer. */
 export interface Updates<K extends TrainerKind> {
+  cost(batch: Batches[K]): Promise<number>
   update(batch: Batches[K], settings?: UpdateSettings): Promise<number>
   parameters(): Promise<NamedArrays>
   moments(): Promise<Moments>
@@ -78,8 +79,9 @@ export interface Training<K extends TrainerKind> {
   /** Where to begin: `notStarted`, or the progress of a checkpoint whose parameters and moments the trainer has. */
   readonly progress: Progress
   readonly save?: (parts: SavedParts) => Promise<void>
-  readonly sample?: (rows: readonly number[], parameters: NamedArrays) => Promise<readonly Sample[]>
-  readonly evaluate?: (parameters: NamedArrays) => Promise<Evaluation>
+  /** Both may ask for the parameters as they are now; they are read from the device only then. */
+  readonly sample?: (rows: readonly number[], parameters: () => Promise<NamedArrays>) => Promise<readonly Sample[]>
+  readonly evaluate?: (parameters: () => Promise<NamedArrays>) => Promise<Evaluation>
   readonly onEvent?: (event: TrainingEvent) => void
   /** Stops after the update under way; what was learnt is saved. */
   readonly signal?: AbortSignal | undefined
@@ -111,6 +113,7 @@ class Run<K extends TrainerKind> {
 
   async toTheEnd(): Promise<Progress> {
     const { settings, examples, progress } = this.#training
+    await this.#makeRoom()
     for (let epoch = progress.epoch; epoch < settings.maxEpochs; epoch++) {
       const order = epochBatches(examples.lengths, { ...settings, seed: progress.seed }, epoch)
       await this.#epoch(epoch, order)
@@ -120,6 +123,19 @@ class Run<K extends TrainerKind> {
     if (settings.validFreq > 0) await this.#evaluate()
     await this.#save(this.#isUnjudged())
     return this.#progress
+  }
+
+  /**
+   * Has the trainer plan for the largest batch at once: how its kernels add up, and with it every last bit, must not depend on the
+   * batches that came first, or a training that is resumed would take another way.
+   */
+  async #makeRoom(): Promise<void> {
+    const { trainer, examples, settings } = this.#training
+    for (const rows of examples.largest(settings.batchSize)) {
+      await this.#stopIfAsked()
+      const made = await examples.batch(rows)
+      if (made !== undefined) await trainer.cost(made.batch)
+    }
   }
 
   async #epoch(epoch: number, order: readonly (readonly number[])[]): Promise<void> {
@@ -190,7 +206,7 @@ class Run<K extends TrainerKind> {
   async #sample(rows: readonly number[]): Promise<void> {
     const { sample, onEvent } = this.#training
     if (sample === undefined) return
-    const samples = await sample(rows, await this.#parameters())
+    const samples = await sample(rows, () => this.#parameters())
     onEvent?.({ type: 'samples', update: this.#progress.step, samples })
   }
 
@@ -200,7 +216,7 @@ class Run<K extends TrainerKind> {
     const { step, best } = this.#progress
     if (evaluate === undefined || this.#evaluated === step) return
     this.#evaluated = step
-    const figures = await evaluate(await this.#parameters())
+    const figures = await evaluate(() => this.#parameters())
     const { cost, recallSum } = figures
     const isBest = recallSum !== undefined && recallSum > (best ?? Number.NEGATIVE_INFINITY)
     const point = (value: number | undefined): CurvePoint[] => (value === undefined ? [] : [[step, value]])

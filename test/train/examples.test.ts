@@ -149,6 +149,38 @@ test('triples have the recorded ids and masks; one with a long sentence is dropp
   assert.ok(shrank > 0)
 })
 
+test('no batch needs more room than the largest', async () => {
+  const room = (arrays: Record<string, NdArray<Int32Array | Float32Array>>): number[] =>
+    ['mask', 'xMask', 'yMask', 'zMask'].flatMap(name => {
+      const mask = arrays[name]
+      return mask === undefined ? [] : [mask.shape[0] ?? 0, [...mask.data].reduce((sum, one) => sum + one, 0)]
+    })
+  const maxlen = 12
+  const row = numbered(i => [i])
+  for (const examples of [
+    decoderExamples(ids, row, maxlen),
+    embeddingExamples(
+      ids,
+      ids.map((_, i) => i),
+      row,
+      maxlen,
+    ),
+    skipThoughtsExamples(ids, maxlen),
+  ]) {
+    const rooms = async (all: readonly number[][]) => {
+      const made = await Promise.all(all.map(rows => examples.batch(rows)))
+      return made.flatMap(one => (one === undefined ? [] : [room({ ...one.batch })]))
+    }
+    const most = (all: readonly number[][]) => all[0]?.map((_, i) => Math.max(...all.map(one => one[i] ?? 0))) ?? []
+    const largest = most(await rooms(examples.largest(4)))
+    for (let epoch = 0; epoch < 5; epoch++)
+      for (const [i, need] of most(
+        await rooms(epochBatches(examples.lengths, { batchSize: 4, maxlen, seed: 1 }, epoch)),
+      ).entries())
+        assert.ok(need <= (largest[i] ?? 0), `${need} of ${largest[i]}`)
+  }
+})
+
 test('texts with no sentence that is short enough have no batches', () => {
   assert.equal(epochBatches([9, 8], { batchSize: 4, maxlen: 8, seed: 0 }, 0), [])
   assert.equal(epochBatches([], { batchSize: 4, maxlen: 8, seed: 0 }, 0), [])

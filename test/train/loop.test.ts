@@ -27,6 +27,7 @@ const lengths = [3, 3, 3, 3, 3, 4, 4, 5, 5, 12]
 class Counting {
   readonly rows: number[][] = []
   readonly costs: boolean[] = []
+  readonly largest: number[][] = []
   reads = 0
   failAt = 0
   done: number
@@ -39,6 +40,10 @@ class Counting {
     this.done++
     if (this.done === this.failAt) throw new TrainingError({ update: this.done, cost: Number.NaN, tensor: 'decoder_U' })
     return cost ? this.done : Number.NaN
+  }
+  async cost({ x }: DecoderBatch): Promise<number> {
+    this.largest.push(Array.from(x.data, Number))
+    return 0
   }
   async parameters(): Promise<NamedArrays> {
     this.reads++
@@ -57,6 +62,7 @@ const examples: Examples<DecoderBatch> = {
     const x = ndarray(Int32Array.from(kept), [1, kept.length])
     return kept.length === 0 ? undefined : { batch: { x, mask: x, ctx: x }, words: 2 * kept.length }
   },
+  largest: () => [[7], [8], [0, 1]],
 }
 
 async function run(trainer: Counting, more: Partial<Training<'decoder'>>, settings: Partial<LoopSettings> = {}) {
@@ -81,6 +87,7 @@ test('every row once an epoch, nothing read but at the end', async () => {
     [[trainer.rows.length, 2, 0]],
   )
   assert.is(progress.words, 32)
+  assert.equal(trainer.largest, [[7], [0, 1]], 'room was not made for the largest batches')
 })
 
 test('costs, samples, evaluations and saves come when they are due, parameters are read once for all', async () => {
@@ -93,7 +100,7 @@ test('costs, samples, evaluations and saves come when they are due, parameters a
         sampled.push([...rows])
         return [{ truth: 'a', sample: 'b' }]
       },
-      evaluate: async ({ count }) => ({ cost: count?.data[0] }),
+      evaluate: async parameters => ({ cost: (await parameters()).count?.data[0] }),
     },
     { dispFreq: 2, sampleFreq: 3, validFreq: 3, saveFreq: 3, maxEpochs: 1 },
   )

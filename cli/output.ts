@@ -10,6 +10,9 @@ export interface OutputOptions {
   readonly debug?: number
 }
 
+/** `detail`: what else is to be seen beside a bar. */
+export type ShownProgress = Progress & { readonly detail?: string }
+
 /** Milliseconds between two plain progress lines of one stage. */
 const LINE_INTERVAL = 2000
 
@@ -51,10 +54,11 @@ export class Output {
   }
 
   /** Progress of one stage; a new stage begins a new bar. */
-  readonly progress = ({ stage, done, total }: Progress): void => {
+  readonly progress = ({ stage, done, total, detail = '' }: ShownProgress): void => {
     if (this.quiet) return
-    if (process.stderr.isTTY) this.#drawBar(stage, done, total)
-    else this.#progressLine(stage, done, total)
+    const told = detail === '' ? '' : ` · ${detail}`
+    if (process.stderr.isTTY) this.#drawBar(stage, done, total, told)
+    else this.#progressLine(stage, done, total, told)
   }
 
   /** Ends what is being drawn. */
@@ -62,29 +66,29 @@ export class Output {
     this.#endBar()
   }
 
-  #drawBar(stage: string, done: number, total: number): void {
+  #drawBar(stage: string, done: number, total: number, told: string): void {
     if (stage !== this.#stage) this.#endBar()
     this.#stage = stage
     if (this.#bar === undefined) {
       this.#bar = new cliProgress.SingleBar({
-        format: '{stage} [{bar}] {value}/{total} · {eta_formatted}',
+        format: '{stage} [{bar}] {value}/{total} · {eta_formatted}{told}',
         stream: process.stderr,
         clearOnComplete: true,
         hideCursor: true,
       })
-      this.#bar.start(total, done, { stage: stage.padEnd(10) })
-    } else this.#bar.update(done)
+      this.#bar.start(total, done, { stage: stage.padEnd(10), told })
+    } else this.#bar.update(done, { told })
     if (done >= total) this.#endBar()
   }
 
   /** Plain lines only of what takes long: the first after LINE_INTERVAL, the next ones as far apart. */
-  #progressLine(stage: string, done: number, total: number): void {
+  #progressLine(stage: string, done: number, total: number, told: string): void {
     const now = performance.now()
     if (stage !== this.#stage) this.#lastLine = now
     this.#stage = stage
     if (now - this.#lastLine < LINE_INTERVAL) return
     this.#lastLine = now
-    process.stderr.write(`${stage}: ${done}/${total}\n`)
+    process.stderr.write(`${stage}: ${done}/${total}${told}\n`)
   }
 
   #endBar(): void {

@@ -12,6 +12,7 @@ import { registerInspect } from './inspect.ts'
 import { registerStyle } from './style.ts'
 import { registerTell } from './tell.ts'
 import { registerTrace } from './trace.ts'
+import { registerTrain } from './train.ts'
 
 type Register = (root: Command, signal: AbortSignal) => void
 
@@ -23,6 +24,7 @@ export const VERBS: readonly Register[] = [
   registerTokenize,
   registerDecode,
   registerStyle,
+  registerTrain,
   registerInspect,
   registerConvert,
   registerCache,

@@ -88,6 +88,11 @@ export class StorytellerBase {
     return this.#teller.tell(await this.prepare(picture), options)
   }
 
+  /** The feature of a picture that an embedding is trained on: VGG-19's fc7, divided by its norm. */
+  async feature(picture: PictureInput, task: Task = {}): Promise<Float32Array> {
+    return this.#parts.stages.features().feature(await this.prepare(picture), task)
+  }
+
   async captions(picture: PictureInput, k = 5, task: Task = {}): Promise<Caption[]> {
     return this.#teller.captions(await this.prepare(picture), k, task)
   }

@@ -54,7 +54,13 @@ export class BundleStages implements Stages {
   }
 
   pictures(): PictureEncoder {
-    return new PictureEncoder(this.engine, this.#net('vgg19'), this.#net('embedding'))
+    const [vgg, embedding] = [this.#net('vgg19'), this.#net('embedding')]
+    return new PictureEncoder(this.engine, vgg, () => embedding)
+  }
+
+  /** For features alone: the model need have no embedding. */
+  features(): PictureEncoder {
+    return new PictureEncoder(this.engine, this.#net('vgg19'), () => this.#net('embedding'))
   }
 
   captions(task: Task = {}): Promise<CaptionIndex> {

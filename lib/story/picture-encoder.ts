@@ -9,9 +9,10 @@ import type { Engine, Task } from './engine.ts'
 export class PictureEncoder {
   #engine: Engine
   #vgg: Vgg19Options
-  #embedding: EmbeddingOptions
+  #embedding: () => EmbeddingOptions
 
-  constructor(engine: Engine, vgg: Vgg19Options, embedding: EmbeddingOptions) {
+  /** `embedding` is asked when a place in it is: features need none. */
+  constructor(engine: Engine, vgg: Vgg19Options, embedding: () => EmbeddingOptions) {
     this.#engine = engine
     this.#vgg = vgg
     this.#embedding = embedding
@@ -30,7 +31,7 @@ export class PictureEncoder {
 
   /** feature [fc7] → unit vector [dim] of the image-sentence embedding. */
   async embed(feature: Float32Array, task: Task = {}): Promise<Float32Array> {
-    const build = () => imageEmbedding(this.#embedding)
+    const build = () => imageEmbedding(this.#embedding())
     return values(await this.#engine.run('image embedding', build, { inputs: { feature } }, task), 'embedding')
   }
 }

@@ -44,7 +44,8 @@ export async function trainEmbedding(request: EmbeddingRequest): Promise<Trained
   })
   const { dictionary, saved, compat } = session
   const encoder = request.encoder ?? encoderOf(savedOption(saved, 'encoder'))
-  const margin = request.margin ?? MARGIN
+  const stated = savedOption(saved, 'margin')
+  const margin = request.margin ?? (typeof stated === 'number' ? stated : MARGIN)
   // The original forgets the two ids that stand for no word of the dictionary: its last two words are UNK.
   const words = compat ? idCount(dictionary) - 2 : idCount(dictionary)
   const n_words = Math.min(session.options.n_words, words)
@@ -74,7 +75,7 @@ export async function trainEmbedding(request: EmbeddingRequest): Promise<Trained
   })
 }
 
-const encoderOf = (stated: string | boolean | undefined): 'gru' | 'bow' => (stated === 'bow' ? 'bow' : 'gru')
+const encoderOf = (stated: unknown): 'gru' | 'bow' => (stated === 'bow' ? 'bow' : 'gru')
 
 /** The picture of each caption. */
 const ownersOf = ({ captions }: CaptionedPictures): number[] =>

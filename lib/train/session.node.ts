@@ -110,10 +110,10 @@ function savedOptions(saved: OpenedCheckpoint | undefined): Partial<CommonOption
 
 const plain = (value: PyValue | undefined): unknown => (value instanceof PyScalar ? value.value : value)
 
-/** A text or truth value that a checkpoint's options state. */
-export function savedOption(saved: OpenedCheckpoint | undefined, name: string): string | boolean | undefined {
+/** What a checkpoint's options state under a name, if that is a text, a number or a truth value. */
+export function savedOption(saved: OpenedCheckpoint | undefined, name: string): string | number | boolean | undefined {
   const value = plain(saved?.options.get(name))
-  return typeof value === 'boolean' ? value : textOf((value ?? null) as PyValue)
+  return typeof value === 'boolean' || typeof value === 'number' ? value : textOf((value ?? null) as PyValue)
 }
 
 /** How many ids a dictionary uses, from 0 to its largest. */
@@ -156,8 +156,8 @@ export interface Prepared<K extends TrainerKind> {
   /** All sentences as ids: with them, batch size and longest length decide the batches. */
   readonly ids: readonly (readonly number[])[]
   readonly hooks: (trainer: Trainer<K>) => Pick<Training<K>, 'sample' | 'evaluate'>
-  /** Writes what else belongs to the weights; gives the paths. */
-  readonly afterSave?: (parameters: NamedArrays) => Promise<readonly string[]>
+  /** Writes what else belongs to the weights, at each save and at the end of all; gives the paths. */
+  readonly afterSave?: (parameters: NamedArrays, isEnd: boolean) => Promise<readonly string[]>
 }
 
 /** Trains, and writes checkpoint, dictionary and page. */
@@ -185,6 +185,7 @@ export async function runSession<K extends TrainerKind>(session: Session, prepar
         request.onEvent?.(event)
       },
     })
+    await files.end(await trainer.parameters())
     return { progress, files: files.written }
   } finally {
     await trainer.dispose()
@@ -256,7 +257,7 @@ class Files<K extends TrainerKind> {
 
   async save({ parameters, moments, progress, best }: Parameters<NonNullable<Training<K>['save']>>[0]): Promise<void> {
     const { checkpoint, request, dictionaryFile } = this.#session
-    const { kind, own, options, afterSave } = this.#prepared
+    const { kind, own, options } = this.#prepared
     const places = { saveto: request.out, dictionary: dictionaryFile, embeddings: request.embeddings ?? null }
     const parts = {
       ...{ parameters, moments, progress },
@@ -270,8 +271,16 @@ class Files<K extends TrainerKind> {
       page,
       curvePage({ title: basename(request.out), progress, samples: this.#samples, figures: this.#figures }),
     )
-    const others = best ? ((await afterSave?.(parameters)) ?? []) : []
-    for (const file of [request.out, `${request.out}.pkl`, `${request.out}.state`, page, ...others])
-      this.#written.add(file)
+    for (const file of [request.out, `${request.out}.pkl`, `${request.out}.state`, page]) this.#written.add(file)
+    if (best) await this.#others(parameters, false)
+  }
+
+  async end(parameters: NamedArrays): Promise<void> {
+    await this.#others(parameters, true)
+  }
+
+  async #others(parameters: NamedArrays, isEnd: boolean): Promise<void> {
+    const others = (await this.#prepared.afterSave?.(parameters, isEnd)) ?? []
+    for (const file of others) this.#written.add(file)
   }
 }

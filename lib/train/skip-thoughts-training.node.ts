@@ -73,10 +73,12 @@ export async function trainSkipThoughts(request: SkipThoughtsRequest): Promise<T
         evaluate: async () => ({ cost: await heldOutCost(trainer, skipThoughtsExamples(held, maxlen_w), options) }),
       }),
     }),
-    async afterSave(trained) {
+    async afterSave(trained, isEnd) {
+      // The outside words take long: they come once, at the end.
+      if (expand !== undefined && !isEnd) return []
       const outside = expand === undefined ? undefined : () => readWordVectors(expand)
       const rows = await writeWordTable(files, own(trained), outside)
-      request.onNote?.(`${basename(files.table)}: ${rows} words`)
+      if (isEnd) request.onNote?.(`${basename(files.table)}: ${rows} words`)
       return [files.table, files.words]
     },
   })

@@ -1,19 +1,32 @@
 // doctor: what this machine offers to run on, what is chosen and why, what would be better, and whether it computes right.
-// Exit 3 where there is no adapter, 1 where the self-test fails.
+// Exit 3 where there is no adapter, 1 where the self-test fails. --fix unpacks the distribution's lavapipe into the cache.
 
 import type { Command } from 'commander'
 import { StorytellerError } from '../lib/core/errors.ts'
 import { type Diagnosis, diagnose } from '../lib/doctor.node.ts'
-import { type CommonOptions, withOutput } from './options.ts'
+import { fixLavapipe } from '../lib/fix-lavapipe.node.ts'
+import { removeCachedLavapipe } from '../lib/gpu/driver/cached-lavapipe.node.ts'
+import { listDrivers } from '../lib/gpu/driver.node.ts'
+import { type CommonOptions, refuseBoth, withOutput } from './options.ts'
 import { Output } from './output.ts'
+
+interface DoctorFlags extends CommonOptions {
+  fix?: boolean
+  unfix?: boolean
+}
 
 export function registerDoctor(root: Command, signal: AbortSignal): void {
   const verb = root
     .command('doctor')
     .description('examine adapters, drivers and memory, and test the chosen adapter')
     .option('--adapter <name>', 'the one to choose: gpu, lavapipe, swiftshader, or a part of an adapter’s name')
-  withOutput(verb).action(async (flags: CommonOptions) => {
+    .option('--fix', 'unpack the distribution’s lavapipe, a faster software driver, into the cache; needs no root')
+    .option('--unfix', 'remove it from the cache again')
+  withOutput(verb).action(async (flags: DoctorFlags, command: Command) => {
+    refuseBoth(command, 'fix', 'unfix', 'adapter')
     const output = new Output(flags)
+    if (flags.fix) return fix(output, signal)
+    if (flags.unfix) return unfix(output)
     output.note('examining …')
     const found = await diagnose(flags.adapter, signal)
     output.object({ ...found, problem: found.problem?.message })
@@ -27,6 +40,28 @@ export function registerDoctor(root: Command, signal: AbortSignal): void {
   })
 }
 
+/** Nothing where something better is there already. */
+async function fix(output: Output, signal: AbortSignal): Promise<void> {
+  const better = (await listDrivers()).find(({ kind, adapters }) => kind !== 'swiftshader' && adapters.length > 0)
+  if (better !== undefined) {
+    output.object({ fixed: false, adapter: better.adapters[0], title: better.title })
+    output.line(`nothing to fix: ${better.title} is used, ${better.adapters[0]}`)
+    return
+  }
+  output.note('fetching the distribution’s lavapipe …')
+  const { lavapipe, label, checks } = await fixLavapipe({ signal, onProgress: output.progress })
+  output.object({ fixed: true, adapter: label, ...lavapipe, checks })
+  output.line(`${label} is used from now on; ${checks.length} checks of the self-test passed`)
+  output.line(`  from ${lavapipe.packages.join(', ')}`)
+  output.line(`  in ${lavapipe.folder}; "storyteller doctor --unfix" removes it`)
+}
+
+async function unfix(output: Output): Promise<void> {
+  const removed = await removeCachedLavapipe()
+  output.object({ removed })
+  output.line(removed ? 'the lavapipe of the cache is removed' : 'there is no lavapipe in the cache')
+}
+
 function report(found: Diagnosis): string[] {
   return [
     `Node ${found.node} on ${found.platform}`,
@@ -36,10 +71,19 @@ function report(found: Diagnosis): string[] {
     ...adapterLines(found),
     '',
     ...memoryLines(found),
-    ...found.remedies.flatMap(({ advice, command }) => ['', advice, ...(command ? [`  as root: ${command}`] : [])]),
+    ...found.remedies.flatMap(({ advice, command }) => [
+      '',
+      advice,
+      ...(command ? [`  as root: ${command}`] : []),
+      ...withoutRoot(command),
+    ]),
     ...checkLines(found),
   ]
 }
+
+/** What does the same for this user alone, where packages come by apt. */
+const withoutRoot = (command: string | undefined): string[] =>
+  command?.includes('apt-get') ? ['  without root: storyteller doctor --fix'] : []
 
 function driverLines({ title, manifests, adapters, problem }: Diagnosis['drivers'][number]): string[] {
   return [

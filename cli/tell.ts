@@ -1,6 +1,8 @@
 // tell IMAGE…: the story of each picture, with its captions; --html writes a page with the picture beside it.
 
 import type { Command } from 'commander'
+import { EMBEDDED } from '../lib/gpu/adapter.ts'
+import { fasterDriverHint } from '../lib/gpu/driver/remedies.node.ts'
 import type { Story, Storyteller } from '../lib/index.ts'
 import type { Output } from './output.ts'
 import { writePage } from './page.ts'
@@ -43,7 +45,10 @@ async function tellAll(
     if (i > 0) output.line()
     show(output, image, story)
   }
-  output.note(`told by ${teller.model} on ${await teller.adapter()}`)
+  const adapter = await teller.adapter()
+  output.note(`told by ${teller.model} on ${adapter}`)
+  const hint = adapter === EMBEDDED ? fasterDriverHint() : undefined
+  if (hint !== undefined) output.note(hint)
   if (flags.html === undefined) return
   const page = `page: ${await writePage(flags.html, told, teller)}`
   if (output.json) output.note(page)

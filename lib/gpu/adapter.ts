@@ -27,9 +27,12 @@ export function kindOf(info: GPUAdapterInfo): AdapterKind {
   return info.isFallbackAdapter || words.includes('swiftshader') ? 'swiftshader' : 'gpu'
 }
 
+/** What the embedded driver's adapter is called. */
+export const EMBEDDED = 'SwiftShader'
+
 /** The readable part of what an adapter says of itself; browsers may hide all of it. */
 export function labelOf(info: GPUAdapterInfo): string {
-  if (info.architecture === 'swiftshader') return 'SwiftShader'
+  if (info.architecture === 'swiftshader') return EMBEDDED
   return (
     info.description || [info.vendor, info.device || info.architecture].filter(part => part !== '').join(' ') || 'GPU'
   )

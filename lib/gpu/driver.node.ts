@@ -1,9 +1,10 @@
-// Chooses the driver and opens the adapter in Node: a hardware GPU, else an installed lavapipe, else the embedded SwiftShader.
+// Chooses the driver and opens the adapter in Node: a hardware GPU, else an installed lavapipe, else the one that `doctor --fix`
+// unpacked into the cache, else the embedded SwiftShader.
 // Invariants: the choice is made before Dawn sees a driver; one adapter a process, and a second, different request is refused.
 
 import { DeviceError } from '../core/errors.ts'
 import { ADAPTER_KINDS, type AdapterKind, kindOf, labelOf, type OpenedAdapter } from './adapter.ts'
-import { type Candidate, candidates } from './driver/candidates.node.ts'
+import { CACHED_LAVAPIPE, type Candidate, candidates } from './driver/candidates.node.ts'
 import { adapterNames, type Instance, openInstance, requestAdapter } from './driver/dawn.node.ts'
 import { lavapipeRemedy, missingDriverCure } from './driver/remedies.node.ts'
 
@@ -78,7 +79,7 @@ async function choose(request: string): Promise<Chosen> {
     }
     const name = kindOf(instance.adapter.info)
     const label = labelOf(instance.adapter.info)
-    if ((kind ?? name) === name) return { gpu: instance.gpu, name, label, why: reason(request, name), notes }
+    if ((kind ?? name) === name) return { gpu: instance.gpu, name, label, why: reason(request, name, candidate), notes }
     notes.push(`${candidate.title} is ${label}, not what was asked for`)
   }
   throw nothingFits(request, notes)
@@ -115,9 +116,11 @@ function refusal(kind: AdapterKind): string {
   return `WebGPU takes no adapter of it${command === undefined ? '' : `; a newer one comes with: ${command}`}`
 }
 
-function reason(request: string, name: AdapterKind): string {
+function reason(request: string, name: AdapterKind, { title }: Candidate): string {
   if (request !== 'auto') return `"${request}" was asked for`
   if (name === 'gpu') return 'a hardware GPU comes first'
+  if (title === CACHED_LAVAPIPE)
+    return `neither a hardware GPU nor an installed lavapipe was found, and ${title} comes next`
   if (name === 'lavapipe') return 'no hardware GPU was found, and an installed lavapipe comes next'
   return 'neither a hardware GPU nor an installed lavapipe was found'
 }

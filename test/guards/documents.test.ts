@@ -52,7 +52,7 @@ test('the check sees what it should', () => {
   assert.is(problem('storyteller style make corpus.txt --out s.npy --min-length 100'), undefined)
   assert.is(problem('npm test && npx storyteller doctor --json'), undefined)
   assert.is(problem('npx storyteller sing photo.jpg'), 'there is no verb sing')
-  assert.is(problem('npx storyteller doctor --fix'), 'doctor has no option --fix')
+  assert.is(problem('npx storyteller doctor --mend'), 'doctor has no option --mend')
   assert.is(problem('npm run no-such'), 'there is no script no-such')
   assert.equal(codeOf('a `b c` d\n```sh\ne \\\n  f\ng\n```\n```ts\nh\n```\n'), ['e  f', 'g', '', 'b c'])
 })

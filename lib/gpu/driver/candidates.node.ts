@@ -1,7 +1,8 @@
-// The ways to an adapter that this machine offers, in the order of preference: hardware drivers, lavapipe, the embedded
-// SwiftShader. Only finds them; opening one is driver.node.ts's business.
+// The ways to an adapter that this machine offers, in the order of preference: hardware drivers, an installed lavapipe, the one
+// that `doctor --fix` keeps in the cache, the embedded SwiftShader. Only finds them; opening one is driver.node.ts's business.
 
 import { ADAPTER_KINDS, type AdapterKind } from '../adapter.ts'
+import { cachedLavapipe } from './cached-lavapipe.node.ts'
 import { type DriverSet, hasSystemLoader } from './dawn.node.ts'
 import { embeddedDriver, hasEmbeddedDriver } from './embedded.node.ts'
 import { installedDrivers } from './manifests.node.ts'
@@ -23,6 +24,8 @@ const TITLES: Readonly<Record<AdapterKind, string>> = {
   swiftshader: 'an installed SwiftShader',
 }
 
+export const CACHED_LAVAPIPE = 'the lavapipe of doctor --fix'
+
 let found: readonly Candidate[] | undefined
 
 /** All candidates of this machine. Found once: opening one changes the environment that names the others. */
@@ -43,6 +46,7 @@ function linuxCandidates(): Candidate[] {
   const systemLoader = hasSystemLoader()
   const list: Candidate[] = []
   for (const kind of ADAPTER_KINDS) {
+    if (kind === 'swiftshader') list.push(...fromCache())
     const manifests = installed.filter(driver => driver.kind === kind).map(driver => driver.path)
     // Containers often get a GPU's driver without a Vulkan loader: then the embedded one serves, where there is one.
     if (manifests.length === 0 || !(systemLoader || hasEmbeddedDriver())) continue
@@ -51,6 +55,15 @@ function linuxCandidates(): Candidate[] {
   }
   if (hasEmbeddedDriver()) list.push(EMBEDDED)
   return list
+}
+
+/** The lavapipe of `doctor --fix`, which brings its own loader and libraries. */
+function fromCache(): Candidate[] {
+  const lavapipe = cachedLavapipe()
+  if (lavapipe === undefined) return []
+  const { manifest, loader, libraries } = lavapipe
+  const set = { manifests: [manifest], loader, libraries }
+  return [{ kind: 'lavapipe', title: CACHED_LAVAPIPE, manifests: [manifest], drivers: async () => set }]
 }
 
 /** Its own loader comes first, so that it works the same whatever the system has. */

@@ -12,6 +12,8 @@ export interface DriverSet {
   readonly manifests: readonly string[]
   /** A libvulkan.so.1 by path, used where the system has none. */
   readonly loader?: string | undefined
+  /** Libraries that the drivers need and that the system may lack, by path, each after those that it needs itself. */
+  readonly libraries?: readonly string[]
 }
 
 export interface Instance {
@@ -73,6 +75,8 @@ const backend = (drivers: DriverSet | undefined): string[] => (drivers === undef
 function prepare(drivers: DriverSet | undefined): Promise<Create> {
   if (drivers !== undefined) {
     useOnly(drivers.manifests)
+    // Found by its name from then on: a library that needs one that is loaded takes that.
+    for (const library of drivers.libraries ?? []) load(library, RTLD_NODELETE, constants.dlopen.RTLD_LAZY)
     if (drivers.loader !== undefined) load(drivers.loader)
   }
   return loadDawn()
@@ -94,9 +98,13 @@ export const hasSystemLoader = (): boolean => load('libvulkan.so.1', 0)
  * Loads a shared library. It is no addon, so Node always throws; only the message tells a library that is there from one
  * that is not. Kept loaded, it is what Dawn's own dlopen("libvulkan.so.1") finds, by its soname.
  */
-function load(library: string, flags = constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE): boolean {
+function load(
+  library: string,
+  flags = constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE,
+  when = constants.dlopen.RTLD_NOW,
+): boolean {
   try {
-    process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | flags)
+    process.dlopen({ exports: {} }, library, when | flags)
     return true
   } catch (error) {
     return error instanceof Error && error.message.startsWith('Module did not self-register')

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { lavapipeRemedy, missingDriverCure } from '../../../lib/gpu/driver/remedies.node.ts'
+import { fasterDriverHint, lavapipeRemedy, missingDriverCure } from '../../../lib/gpu/driver/remedies.node.ts'
 
 const command = (osRelease: string): string => lavapipeRemedy(osRelease)?.command ?? ''
 
@@ -34,6 +34,15 @@ test('platforms without an embedded driver are told what they need', () => {
   assert.match(missingDriverCure('darwin'), /Metal/)
   assert.match(missingDriverCure('win32'), /Direct3D 12/)
   assert.match(missingDriverCure('linux'), /no driver is embedded for linux/)
+})
+
+test('on the embedded driver one line says what is better', () => {
+  assert.match(
+    fasterDriverHint(lavapipeRemedy('ID=debian\nVERSION_CODENAME=trixie\n')) ?? '',
+    /^"storyteller doctor --fix"/,
+  )
+  assert.match(fasterDriverHint(lavapipeRemedy('ID=fedora\n')) ?? '', /^"storyteller doctor" tells how/)
+  assert.is(fasterDriverHint({ advice: 'nothing to install' }), undefined)
 })
 
 test.run()

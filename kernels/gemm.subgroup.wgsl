@@ -2,15 +2,16 @@
 // subgroup own columns; each loads some of the tile's rows and passes them round, so that a row is loaded once a subgroup.
 // Layouts as in gemm.wgsl; k is a multiple of 4. A workgroup is one subgroup.
 //
-//   const GROUPS       groups of 8 rows a workgroup
+//   const ROWS         rows a workgroup, at most 32
 //   override LANES     the subgroup's size; a lane's TN columns are LANES apart
 //   const ACTIVATION   0 none, 1 relu, 2 tanh
 //   flag  BIAS         adds the operand `bias`
-// Loops have constant bounds and few rounds: lavapipe unrolls them and keeps the sums in registers.
+// The sums are written out in groups of 8 rows; only the last loop indexes them. So lavapipe keeps the inner loop free of
+// branches, and compiles one store in place of a hundred.
 
 enable subgroups;
 
-const GROUPS: u32 = 2u;
+const ROWS: u32 = 16u;
 const TN: u32 = 4u;
 const ACTIVATION: u32 = 0u;
 override LANES: u32 = 8u;
@@ -36,6 +37,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
 alias Columns = array<vec4<f32>, TN>;
+// Group of 8 rows, row.
+alias Sums = array<array<vec4<f32>, 8>, (ROWS + 7u) / 8u>;
 
 fn activate(x: f32) -> f32 {
   if (ACTIVATION == 1u) { return max(x, 0.0); }
@@ -43,9 +46,28 @@ fn activate(x: f32) -> f32 {
   return x;
 }
 
-// One row's products with the lane's columns.
-fn products(a: vec4<f32>, w: Columns) -> vec4<f32> {
-  return vec4<f32>(dot(a, w[0]), dot(a, w[1]), dot(a, w[2]), dot(a, w[3]));
+// One row's products with the lane's columns; `i` is the lane that loaded the row.
+fn products(a: vec4<f32>, i: u32, w: Columns) -> vec4<f32> {
+  let row = subgroupShuffle(a, i);
+  return vec4<f32>(dot(row, w[0]), dot(row, w[1]), dot(row, w[2]), dot(row, w[3]));
+}
+
+// Adds the products of group g, of whose rows each lane has loaded one. ROWS, and g after inlining, are constants: no branch is left.
+fn accumulate(sum: ptr<function, Sums>, g: u32, a: vec4<f32>, w: Columns) {
+  let count = ROWS - 8u * g;
+  (*sum)[g][0] += products(a, 0u, w);
+  if (count > 1u) { (*sum)[g][1] += products(a, 1u, w); }
+  if (count > 2u) { (*sum)[g][2] += products(a, 2u, w); }
+  if (count > 3u) { (*sum)[g][3] += products(a, 3u, w); }
+  if (count > 4u) { (*sum)[g][4] += products(a, 4u, w); }
+  if (count > 5u) { (*sum)[g][5] += products(a, 5u, w); }
+  if (count > 6u) { (*sum)[g][6] += products(a, 6u, w); }
+  if (count > 7u) { (*sum)[g][7] += products(a, 7u, w); }
+}
+
+// Where a row of this tile begins, in vec4s. Rows past the end repeat the last one: loads stay in bounds, their results are not stored.
+fn source(row: u32, z: u32) -> u32 {
+  return (min(row, params.m - 1u) * params.k + z * params.next_input) / 4u;
 }
 
 @compute @workgroup_size(LANES)
@@ -56,42 +78,34 @@ fn main(
 ) {
   let tile = group.y * groups.x + group.x;
   let across = (params.n + TN * LANES - 1u) / (TN * LANES);
-  let m = tile / across * 8u * GROUPS;
+  let m = tile / across * ROWS;
   let n = tile % across * TN * LANES + lane;
-  let steps = params.k / 4u;
-  // Rows and columns past the end repeat the last one: loads stay in bounds, their results are not stored.
-  var rows: array<u32, GROUPS>;
+  let rows = vec4<u32>(0u, 8u, 16u, 24u) + m + lane % 8u;
+  let at0 = source(rows.x, group.z);
+  let at1 = source(rows.y, group.z);
+  let at2 = source(rows.z, group.z);
+  let at3 = source(rows.w, group.z);
   var columns: array<u32, TN>;
-  for (var g = 0u; g < GROUPS; g++) { rows[g] = min(m + g * 8u + lane % 8u, params.m - 1u) * steps + group.z * (params.next_input / 4u); }
-  for (var j = 0u; j < TN; j++) { columns[j] = min(n + j * LANES, params.n - 1u) * steps + group.z * (params.next_weight / 4u); }
-  var sum: array<array<vec4<f32>, 8>, GROUPS>;
-  for (var k = 0u; k < steps; k++) {
-    var w: Columns;
-    for (var j = 0u; j < TN; j++) { w[j] = weight[columns[j] + k]; }
-    for (var g = 0u; g < GROUPS; g++) {
-      let a = input[rows[g] + k];
-      sum[g][0] += products(subgroupBroadcast(a, 0u), w);
-      sum[g][1] += products(subgroupBroadcast(a, 1u), w);
-      sum[g][2] += products(subgroupBroadcast(a, 2u), w);
-      sum[g][3] += products(subgroupBroadcast(a, 3u), w);
-      sum[g][4] += products(subgroupBroadcast(a, 4u), w);
-      sum[g][5] += products(subgroupBroadcast(a, 5u), w);
-      sum[g][6] += products(subgroupBroadcast(a, 6u), w);
-      sum[g][7] += products(subgroupBroadcast(a, 7u), w);
-    }
+  for (var j = 0u; j < TN; j++) {
+    columns[j] = (min(n + j * LANES, params.n - 1u) * params.k + group.z * params.next_weight) / 4u;
   }
-  for (var g = 0u; g < GROUPS; g++) {
-    for (var i = 0u; i < 8u; i++) {
-      let row = m + g * 8u + i;
-      for (var j = 0u; j < TN; j++) {
-        let column = n + j * LANES;
-        if (row >= params.m || column >= params.n) { continue; }
-        var y = sum[g][i][j];
+  var sum: Sums;
+  for (var k = 0u; k < params.k / 4u; k++) {
+    let w = Columns(weight[columns[0] + k], weight[columns[1] + k], weight[columns[2] + k], weight[columns[3] + k]);
+    accumulate(&sum, 0u, input[at0 + k], w);
+    if (ROWS > 8u) { accumulate(&sum, 1u, input[at1 + k], w); }
+    if (ROWS > 16u) { accumulate(&sum, 2u, input[at2 + k], w); }
+    if (ROWS > 24u) { accumulate(&sum, 3u, input[at3 + k], w); }
+  }
+  for (var i = 0u; i < min(ROWS, params.m - m); i++) {
+    for (var j = 0u; j < TN; j++) {
+      let column = n + j * LANES;
+      if (column >= params.n) { continue; }
+      var y = sum[i / 8u][i % 8u][j];
 //#if BIAS
-        y += bias[params.first + column];
+      y += bias[params.first + column];
 //#end
-        output[group.z * params.next_output + row * params.columns + params.first + column] = activate(y);
-      }
+      output[group.z * params.next_output + (m + i) * params.columns + params.first + column] = activate(y);
     }
   }
 }

@@ -1,5 +1,5 @@
 // gru-cell.subgroup: gru-cell.wgsl for adapters where loads are dear and all subgroups have one size of 8 or more (lavapipe). Each lane
-// owns one unit; the lanes load the rows' states together and pass them round, so that a row is loaded once a subgroup.
+// owns two units; the lanes load the rows' states together and pass them round, so that a row is loaded once a subgroup.
 // Formula and layouts as in gru-cell.wgsl; units is a multiple of 4. A workgroup is one subgroup.
 //
 //   const GROUPS     groups of 8 rows a workgroup
@@ -8,7 +8,7 @@
 
 enable subgroups;
 
-const GROUPS: u32 = 2u;
+const ROWS: u32 = 16u;
 override LANES: u32 = 8u;
 
 struct Params {
@@ -26,6 +26,11 @@ struct Params {
 //#end
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
 
+// Reset, update, candidate of one unit, then of the other.
+alias Gates = array<vec4<f32>, 6>;
+// Group of 8 rows, row.
+alias Sums = array<array<mat2x3<f32>, 8>, (ROWS + 7u) / 8u>;
+
 fn sigmoid(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(-clamp(x, -60.0, 60.0)));
 }
@@ -39,9 +44,26 @@ fn source(row: u32) -> u32 {
   return from_row * (params.units / 4u);
 }
 
-// One row's products with the lane's three gates: reset, update, candidate.
-fn products(h: vec4<f32>, w: array<vec4<f32>, 3>) -> vec3<f32> {
-  return vec3<f32>(dot(h, w[0]), dot(h, w[1]), dot(h, w[2]));
+// One row's products with the gates of the lane's units; `i` is the lane that loaded the row.
+fn products(h: vec4<f32>, i: u32, w: Gates) -> mat2x3<f32> {
+  let row = subgroupShuffle(h, i);
+  return mat2x3<f32>(
+    vec3<f32>(dot(row, w[0]), dot(row, w[1]), dot(row, w[2])),
+    vec3<f32>(dot(row, w[3]), dot(row, w[4]), dot(row, w[5])),
+  );
+}
+
+// Adds the products of group g, of whose rows each lane has loaded one. ROWS, and g after inlining, are constants: no branch is left.
+fn accumulate(sum: ptr<function, Sums>, g: u32, h: vec4<f32>, w: Gates) {
+  let count = ROWS - 8u * g;
+  (*sum)[g][0] += products(h, 0u, w);
+  if (count > 1u) { (*sum)[g][1] += products(h, 1u, w); }
+  if (count > 2u) { (*sum)[g][2] += products(h, 2u, w); }
+  if (count > 3u) { (*sum)[g][3] += products(h, 3u, w); }
+  if (count > 4u) { (*sum)[g][4] += products(h, 4u, w); }
+  if (count > 5u) { (*sum)[g][5] += products(h, 5u, w); }
+  if (count > 6u) { (*sum)[g][6] += products(h, 6u, w); }
+  if (count > 7u) { (*sum)[g][7] += products(h, 7u, w); }
 }
 
 fn finish(row: u32, unit: u32, gates: vec3<f32>) {
@@ -59,34 +81,32 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(subgroup_invocation_id) lane: u32,
 ) {
-  let unit = group.x * LANES + lane;
-  let row = (group.z * groups.y + group.y) * 8u * GROUPS;
+  let unit = group.x * 2u * LANES + lane;
+  let row = (group.z * groups.y + group.y) * ROWS;
+  if (row >= params.rows) { return; }
   let steps = params.units / 4u;
   let gate = params.units * steps;
   // Units past the end repeat the last one: loads stay in bounds, their results are not stored.
-  let w_at = min(unit, params.units - 1u) * steps;
-  var h_at: array<u32, GROUPS>;
-  for (var g = 0u; g < GROUPS; g++) { h_at[g] = source(row + g * 8u + lane % 8u); }
-  var sum: array<array<vec3<f32>, 8>, GROUPS>;
+  let here = min(unit, params.units - 1u) * steps;
+  let beside = min(unit + LANES, params.units - 1u) * steps;
+  let loaded = row + lane % 8u;
+  let at0 = source(loaded);
+  let at1 = source(loaded + 8u);
+  let at2 = source(loaded + 16u);
+  let at3 = source(loaded + 24u);
+  var sum: Sums;
   for (var k = 0u; k < steps; k++) {
-    let w = array<vec4<f32>, 3>(weight[w_at + k], weight[w_at + k + gate], weight[w_at + k + 2u * gate]);
-    for (var g = 0u; g < GROUPS; g++) {
-      let h = state[h_at[g] + k];
-      sum[g][0] += products(subgroupBroadcast(h, 0u), w);
-      sum[g][1] += products(subgroupBroadcast(h, 1u), w);
-      sum[g][2] += products(subgroupBroadcast(h, 2u), w);
-      sum[g][3] += products(subgroupBroadcast(h, 3u), w);
-      sum[g][4] += products(subgroupBroadcast(h, 4u), w);
-      sum[g][5] += products(subgroupBroadcast(h, 5u), w);
-      sum[g][6] += products(subgroupBroadcast(h, 6u), w);
-      sum[g][7] += products(subgroupBroadcast(h, 7u), w);
-    }
+    let a = here + k;
+    let b = beside + k;
+    let w = Gates(weight[a], weight[a + gate], weight[a + 2u * gate], weight[b], weight[b + gate], weight[b + 2u * gate]);
+    accumulate(&sum, 0u, state[at0 + k], w);
+    if (ROWS > 8u) { accumulate(&sum, 1u, state[at1 + k], w); }
+    if (ROWS > 16u) { accumulate(&sum, 2u, state[at2 + k], w); }
+    if (ROWS > 24u) { accumulate(&sum, 3u, state[at3 + k], w); }
   }
-  if (unit >= params.units) { return; }
-  for (var g = 0u; g < GROUPS; g++) {
-    for (var i = 0u; i < 8u; i++) {
-      let at = row + g * 8u + i;
-      if (at < params.rows) { finish(at, unit, sum[g][i]); }
+  for (var i = 0u; i < min(ROWS, params.rows - row); i++) {
+    for (var j = 0u; j < 2u; j++) {
+      if (unit + j * LANES < params.units) { finish(row + i, unit + j * LANES, sum[i / 8u][i % 8u][j]); }
     }
   }
 }

@@ -14,13 +14,13 @@ import {
   type Op,
   operand,
   type Piece,
-  runsOn,
   type Size,
   type Step,
   type Tensor,
   type Variant,
 } from './op.ts'
 import { overRows, timesWeight } from './product.ts'
+import { bySubgroups, SUBGROUP_ROWS, tileRows } from './subgroup.ts'
 
 interface Attributes {
   readonly activation: Activation
@@ -30,15 +30,15 @@ interface Attributes {
 
 const SCALAR = { types: { T: 'f32' }, constants: { FOLD: 0.25 } }
 const PLAIN_TILE = { rows: 4, columns: 4, overrides: { WG_M: 8, WG_N: 8 } }
-/** Rows of a group, and columns a lane, of gemm.subgroup. */
-const SUBGROUP_TILE = { rows: 8, columns: 4 }
+/** Columns a lane of gemm.subgroup. */
+const SUBGROUP_COLUMNS = 4
 
-const subgroup = (groups: number): Variant => ({
-  name: `subgroup-${8 * groups}x4`,
+const SUBGROUP: readonly Variant[] = SUBGROUP_ROWS.map(rows => ({
+  name: `subgroup-${rows}x${SUBGROUP_COLUMNS}`,
   kernel: 'gemm.subgroup',
-  knobs: { constants: { GROUPS: groups } },
+  knobs: { constants: { ROWS: rows } },
   subgroup: 8,
-})
+}))
 
 const TILE_VECTOR: Variant = { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } }
 const TILE: Variant = {
@@ -46,7 +46,6 @@ const TILE: Variant = {
   kernel: 'gemm',
   knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, LANES: 1 }, overrides: PLAIN_TILE.overrides },
 }
-const [SUBGROUP_8, SUBGROUP_16] = [subgroup(1), subgroup(2)]
 const ROWS_VECTOR: Variant = { name: 'gemv-vec4', kernel: 'gemv', knobs: {} }
 const ROWS: Variant = {
   name: 'gemv',
@@ -60,7 +59,7 @@ const ROW_LIMIT = 2 ** 16
 
 export const gemm: Op<Attributes> = {
   name: 'gemm',
-  variants: [TILE_VECTOR, TILE, SUBGROUP_8, SUBGROUP_16, ROWS_VECTOR, ROWS, NORMALIZED],
+  variants: [TILE_VECTOR, TILE, ...SUBGROUP, ROWS_VECTOR, ROWS, NORMALIZED],
   infer({ input, weight, bias }) {
     if (input === undefined || weight === undefined) throw new ShapeError('gemm: input or weight is missing')
     if (innerSize(input) !== fixed(weight, 1))
@@ -102,8 +101,7 @@ export const gemm: Op<Attributes> = {
 function preferred(rows: number, isVector: boolean, facts: AdapterFacts): Variant {
   if (rows < 4) return isVector ? ROWS_VECTOR : ROWS
   if (!isVector) return TILE
-  if (!runsOn(SUBGROUP_8, facts)) return TILE_VECTOR
-  return rows <= SUBGROUP_TILE.rows ? SUBGROUP_8 : SUBGROUP_16
+  return bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR
 }
 
 function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | undefined {
@@ -132,7 +130,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
       const columns = resolve(dim(weight, 0))
       const n = Math.min(piece.rows, columns - piece.first)
       const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
-      if (isSubgroup) return subgroupSize({ ...params, ...SINGLE }, Number(constants.GROUPS), facts)
+      if (isSubgroup) return subgroupSize({ ...params, ...SINGLE }, Number(constants.ROWS), facts)
       if (variant.kernel === 'gemv') {
         const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
@@ -149,30 +147,28 @@ const SINGLE = { next_input: 0, next_weight: 0, next_output: 0 }
 /** Parameters and workgroups of gemm.subgroup; `batch` matrices at once. */
 function subgroupSize(
   params: Readonly<Record<'m' | 'n', number>> & Readonly<Record<string, number>>,
-  groups: number,
+  rows: number,
   facts: AdapterFacts,
   batch = 1,
 ): Size {
-  const tiles =
-    Math.ceil(params.n / (SUBGROUP_TILE.columns * facts.subgroupMinSize)) *
-    Math.ceil(params.m / (SUBGROUP_TILE.rows * groups))
+  const tiles = Math.ceil(params.n / (SUBGROUP_COLUMNS * facts.subgroupMinSize)) * Math.ceil(params.m / rows)
   const [x, y] = fold(tiles)
   return { params, groups: [x, y, batch] }
 }
 
-/** One step for others: `batch` products input[b] [m, k] · weight[b]ᵀ [n, k], where runsOn(SUBGROUP, facts) and k % 4 is 0. */
+/** One step for others: `batch` products input[b] [m, k] · weight[b]ᵀ [n, k], where the subgroup family runs and k % 4 is 0. */
 export function batchedStep(
   bindings: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
   { batch, m, n, k }: Readonly<Record<'batch' | 'm' | 'n' | 'k', number>>,
   facts: AdapterFacts,
 ): Step {
-  const GROUPS = 2
+  const ROWS = tileRows(m)
   const params = { m, n, k, first: 0, columns: n, next_input: m * k, next_weight: n * k, next_output: m * n }
   return {
     kernel: 'gemm.subgroup',
-    knobs: { constants: { GROUPS }, overrides: { LANES: facts.subgroupMinSize }, flags: { BIAS: false } },
+    knobs: { constants: { ROWS }, overrides: { LANES: facts.subgroupMinSize }, flags: { BIAS: false } },
     bindings,
-    size: () => subgroupSize(params, GROUPS, facts, batch),
+    size: () => subgroupSize(params, ROWS, facts, batch),
   }
 }
 

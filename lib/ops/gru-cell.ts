@@ -3,7 +3,8 @@
 
 import { ShapeError } from '../core/errors.ts'
 import { type Dim, largest, showShape } from '../core/shape.ts'
-import { expectShape, fixed, fold, type Op, operand, runsOn, type Tensor, type Variant } from './op.ts'
+import { expectShape, fixed, fold, type Op, operand, type Tensor, type Variant } from './op.ts'
+import { bySubgroups, SUBGROUP_ROWS } from './subgroup.ts'
 
 interface Attributes {
   /** Rows of this step. */
@@ -12,12 +13,12 @@ interface Attributes {
   readonly offset: Dim
 }
 
-const subgroup = (groups: number): Variant => ({
-  name: `subgroup-${8 * groups}`,
+const SUBGROUP: readonly Variant[] = SUBGROUP_ROWS.map(rows => ({
+  name: `subgroup-${rows}x2`,
   kernel: 'gru-cell.subgroup',
-  knobs: { constants: { GROUPS: groups } },
+  knobs: { constants: { ROWS: rows } },
   subgroup: 8,
-})
+}))
 
 const VECTOR: Variant = { name: 'rows-4-vec4', kernel: 'gru-cell', knobs: {} }
 const SCALAR: Variant = {
@@ -25,13 +26,12 @@ const SCALAR: Variant = {
   kernel: 'gru-cell',
   knobs: { types: { T: 'f32' }, constants: { LANES: 1, FOLD: 0.25 } },
 }
-const [SUBGROUP_8, SUBGROUP_16] = [subgroup(1), subgroup(2)]
 const WORKGROUP = 64
 const ROWS = 4
 
 export const gruCell: Op<Attributes> = {
   name: 'gru-cell',
-  variants: [VECTOR, SCALAR, SUBGROUP_8, SUBGROUP_16],
+  variants: [VECTOR, SCALAR, ...SUBGROUP],
   infer({ state, input, weight, parents }) {
     if (state === undefined || input === undefined || weight === undefined)
       throw new ShapeError('gru-cell: state, input or weight is missing')
@@ -44,8 +44,7 @@ export const gruCell: Op<Attributes> = {
   },
   choose(facts, node) {
     if (fixed(operand(node.inputs, 'state'), 1) % 4 !== 0) return SCALAR
-    if (!runsOn(SUBGROUP_8, facts)) return VECTOR
-    return largest(node.attributes.rows) <= 8 ? SUBGROUP_8 : SUBGROUP_16
+    return bySubgroups(SUBGROUP, largest(node.attributes.rows), facts) ?? VECTOR
   },
   lower(node, variant, facts) {
     const { rows: rowCount, offset } = node.attributes
@@ -53,7 +52,7 @@ export const gruCell: Op<Attributes> = {
     const units = fixed(operand(node.inputs, 'state'), 1)
     const isSubgroup = variant.subgroup !== undefined
     const tile = isSubgroup
-      ? { rows: 8 * Number(knobs.constants?.GROUPS), units: facts.subgroupMinSize }
+      ? { rows: Number(knobs.constants?.ROWS), units: 2 * facts.subgroupMinSize }
       : { rows: ROWS, units: WORKGROUP }
     return [
       {

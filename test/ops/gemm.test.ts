@@ -74,7 +74,7 @@ const operands = (random: Random, m: number, k: number, n: number): Operands => 
   bias: floats(random, 1, n),
 })
 
-// Tiles are 32 × 32 outputs for gemm and 8 columns for gemv.
+// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, and 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup.
 const SIZES = [
   { m: 1, k: 1, n: 1 },
   { m: 7, k: 13, n: 11 },
@@ -84,6 +84,9 @@ const SIZES = [
   { m: 2, k: 300, n: 9 },
   { m: 65, k: 36, n: 97 },
   { m: 40, k: 4, n: 64 },
+  { m: 25, k: 12, n: 32 },
+  { m: 51, k: 8, n: 33 },
+  { m: 17, k: 20, n: 31 },
   ...randomSizes(6, { m: [1, 80], k: [1, 160], n: [1, 80] }),
 ]
 

@@ -1,23 +1,15 @@
 // Text files, one sentence or passage a line, and JSON lists of word ids.
 
-import { readFile } from 'node:fs/promises'
 import { FileError } from '../lib/core/errors.ts'
+import { readWhole } from '../lib/io/bytes.node.ts'
 
-async function read(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    throw new FileError(
-      `can't be read (${cause instanceof Error && 'code' in cause ? cause.code : cause})`,
-      { file, cure: 'check the path' },
-      { cause },
-    )
-  }
-}
+/** More than any list of ids; a book of this size is longer than any that was written. */
+const LARGEST_TEXT = 2 ** 28
+const LARGEST_LIST = 2 ** 24
 
 /** The lines of a UTF-8 text, without line ends; an unended last line counts. */
 export async function readLines(file: string): Promise<string[]> {
-  const bytes = await read(file)
+  const bytes = await readWhole(file, LARGEST_TEXT, 'split it into smaller files')
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -32,10 +24,14 @@ export async function readLines(file: string): Promise<string[]> {
 
 /** A JSON list of whole numbers from -1 on. */
 export async function readIds(file: string, words: number): Promise<number[]> {
-  const text = new TextDecoder().decode(await read(file))
+  return parseIds(await readWhole(file, LARGEST_LIST, 'give a list of word ids such as [-1, 5, 12]'), words, file)
+}
+
+/** The same from a file's bytes. */
+export function parseIds(bytes: Uint8Array, words: number, file: string): number[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(new TextDecoder().decode(bytes))
   } catch (cause) {
     throw new FileError('is not JSON', { file, cure: 'give a list of word ids such as [-1, 5, 12]' }, { cause })
   }

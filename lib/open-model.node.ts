@@ -2,12 +2,12 @@
 // by name, or the embedded one. One of the two places where the converter and the story meet.
 
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { convert } from '../weights-converter/index.ts'
 import { InputError } from './core/errors.ts'
 import { type Bundle, openBundle } from './io/bundle.ts'
 import { folderFiles } from './io/bundle-files.node.ts'
+import { openFile } from './io/bytes.node.ts'
 import { bundlePath, sourceName } from './io/cache.node.ts'
 import { MANIFEST_FILE } from './io/manifest.ts'
 import { packageRoot } from './io/package-root.node.ts'
@@ -18,6 +18,9 @@ export interface OpenedModel {
   readonly dir: string
   readonly notes: readonly string[]
 }
+
+/** Enough of a manifest to know it. */
+const HEAD = 1024
 
 const RANDOM_WEIGHTS =
   'this is the small reference model: its weights are random, so its stories mean nothing; give a real model with --model DIR'
@@ -36,8 +39,14 @@ export async function openModel(model: string | undefined, task: Task = {}): Pro
 
 /** Other programs' folders may have a manifest.json too; a bundle's begins with its format. */
 async function isBundle(dir: string): Promise<boolean> {
-  const text = await readFile(join(dir, MANIFEST_FILE), 'utf8').catch(() => undefined)
-  return text !== undefined && (text.trim() === '' || /^\s*\{\s*"format"\s*:/.test(text))
+  const source = await openFile(join(dir, MANIFEST_FILE)).catch(() => undefined)
+  if (source === undefined) return false
+  try {
+    const text = new TextDecoder().decode(await source.read(0, Math.min(HEAD, source.size)))
+    return text.trim() === '' || /^\s*\{\s*"format"\s*:/.test(text)
+  } finally {
+    await source.close()
+  }
 }
 
 async function open(dir: string): Promise<OpenedModel> {

@@ -3,6 +3,7 @@
 import type { ByteSource } from '../lib/core/bytes.ts'
 import { FileError } from '../lib/core/errors.ts'
 import type { NpyHeader } from '../lib/io/npy.ts'
+import { refuseForeign, refuseForeignArchive } from './foreign.ts'
 import { isCaffeModel, readCaffeModel } from './formats/caffemodel.ts'
 import { type Attributes, isHdf5, openHdf5 } from './formats/hdf5/index.ts'
 import { isNpy, isObjectArray, readNpyArray, readNpyHeader } from './formats/npy.ts'
@@ -50,7 +51,7 @@ export interface Contents {
 
 const HEAD = 65536
 
-/** Looks into a file. @throws FileError where it is damaged, or a pickle asks for what is not allowed. */
+/** Looks into a file. @throws FileError where it is damaged, of a kind that others use, or a pickle asks for what is not allowed. */
 export async function openContents(source: ByteSource): Promise<Contents> {
   const head = await source.read(0, Math.min(HEAD, source.size))
   if (head.length === 0)
@@ -59,6 +60,7 @@ export async function openContents(source: ByteSource): Promise<Contents> {
   if (isZip(head)) return npz(source)
   if (isHdf5(head)) return hdf5(source)
   if (isPicture(head)) return without(source, 'picture')
+  refuseForeign(source, head)
   const text = isText(head)
   if (text ? isPickleText(head) : isPickle(head)) return pickle(source)
   if (text) return without(source, 'text', textRole(head))
@@ -107,6 +109,7 @@ function arrayRole(header: NpyHeader): Role | undefined {
 
 async function npz(source: ByteSource): Promise<Contents> {
   const file = await openNpz(source)
+  refuseForeignArchive(source, file.members)
   const array = (name: string) => file.array(name)
   return { source, format: 'npz', role: netOf(file), names: file.names, array, close: () => file.close() }
 }
@@ -156,7 +159,7 @@ function pickleRole(value: PyValue): Role | undefined {
 const isNumber = (value: PyValue): boolean =>
   typeof value === 'number' || (value instanceof PyScalar && typeof value.value === 'number')
 
-const MOST_PLACES = 5_000_000
+const MOST_PLACES = 2_000_000
 
 /** Arrays by their place: "mean value", "param values[0]". @throws FileError where shared parts make the places endless. */
 function arraysIn(root: PyValue, { name: file }: ByteSource): Map<string, PyArray> {
@@ -182,8 +185,12 @@ const PICTURES = [
   [0xff, 0xd8, 0xff],
   [0x89, 0x50, 0x4e, 0x47],
   [0x47, 0x49, 0x46, 0x38],
+  [0x49, 0x49, 0x2a, 0],
+  [0x4d, 0x4d, 0, 0x2a],
 ]
-const isPicture = (head: Uint8Array): boolean => PICTURES.some(magic => magic.every((byte, i) => head[i] === byte))
+const isPicture = (head: Uint8Array): boolean =>
+  PICTURES.some(magic => magic.every((byte, i) => head[i] === byte)) ||
+  /^(RIFF[\s\S]{4}WEBP|[\s\S]{4}ftyp(avif|mif1|hei|hev))/.test(String.fromCharCode(...head.subarray(0, 12)))
 
 /** No control characters but those of texts. */
 const isText = (head: Uint8Array): boolean =>

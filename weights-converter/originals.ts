@@ -2,11 +2,11 @@
 // the alphabet decides; what is not used is listed with the reason. A file that is damaged, or that is not what its name says,
 // stops whoever asks for it and no one else.
 
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { AbortError, FileError, InputError, StorytellerError } from '../lib/core/errors.ts'
-import { openFile } from '../lib/io/bytes.node.ts'
-import { MANIFEST_FILE, parseManifest } from '../lib/io/manifest.ts'
+import { openFile, readWhole } from '../lib/io/bytes.node.ts'
+import { MANIFEST_FILE, MANIFEST_LIMIT, parseManifest } from '../lib/io/manifest.ts'
 import { type Contents, openContents, type Role } from './contents.ts'
 import { abortable } from './formats/byte-sources.ts'
 
@@ -192,12 +192,21 @@ function reason({ role, contents: { format } }: Original): string {
   return `${role}: nothing asks for it`
 }
 
-async function listFiles(folder: string, below: number): Promise<string[]> {
+/** `seen`: the real paths of folders already listed; links may lead back to them. */
+async function listFiles(folder: string, below: number, seen = new Set<string>()): Promise<string[]> {
   const whole = await stat(folder).catch(cause => {
     throw new InputError(`${folder}: there is no such folder; give the folder of the original files`, { cause })
   })
   if (!whole.isDirectory()) throw new InputError(`${folder} is not a folder; give the folder of the original files`)
-  const entries = await readdir(folder, { withFileTypes: true })
+  const real = await realpath(folder)
+  if (seen.has(real)) return []
+  seen.add(real)
+  const entries = await readdir(folder, { withFileTypes: true }).catch(cause => {
+    throw new InputError(
+      `${folder} cannot be listed (${cause instanceof Error ? cause.message : cause}); check its permissions`,
+      { cause },
+    )
+  })
   const paths: string[] = []
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.')) continue
@@ -205,7 +214,7 @@ async function listFiles(folder: string, below: number): Promise<string[]> {
     const kind = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry
     if (kind?.isFile()) paths.push(path)
     else if (kind?.isDirectory() && below > 0 && !(await isBundle(path)))
-      paths.push(...(await listFiles(path, below - 1)))
+      paths.push(...(await listFiles(path, below - 1, seen)))
   }
   return paths
 }
@@ -214,7 +223,7 @@ async function listFiles(folder: string, below: number): Promise<string[]> {
 async function isBundle(folder: string): Promise<boolean> {
   const path = join(folder, MANIFEST_FILE)
   try {
-    parseManifest(await readFile(path, 'utf8'), path)
+    parseManifest(new TextDecoder().decode(await readWhole(path, MANIFEST_LIMIT, 'it is none')), path)
     return true
   } catch {
     return false

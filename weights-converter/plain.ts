@@ -23,7 +23,7 @@ import {
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-const MOST_VALUES = 5_000_000
+const MOST_VALUES = 2_000_000
 
 /**
  * A value as JSON: strings as text, dicts with text keys as objects, other dicts as lists of pairs, arrays by their type and shape,

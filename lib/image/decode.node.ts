@@ -31,6 +31,7 @@ export async function decodePicture(bytes: Uint8Array, file: string, { compat }:
   try {
     const facts = await sharp(bytes, { limitInputPixels: false }).metadata()
     checkSize(facts, file)
+    checkBomb(facts, bytes, file)
     const options = { failOn: 'warning', limitInputPixels: MAX_PIXELS, ignoreIcc: true, sequentialRead: true } as const
     const source = { bytes, format, facts, open: (other = bytes) => sharp(other, options) }
     return await (compat ? asOriginal(source) : inColours(source))
@@ -60,9 +61,20 @@ function checkSize({ width, height }: Metadata, file: string): void {
   throw new FileError(`declares ${width} × ${height} pixels`, { file, cure })
 }
 
+/** More memory than this must be worth it: no picture that people have shrinks to so little. */
+const CHEAP_BYTES = 2 ** 27
+const MOST_SHRINKING = 200
+
+function checkBomb({ width, height, channels, depth }: Metadata, bytes: Uint8Array, file: string): void {
+  const size = width * height * channels * (depth === 'ushort' ? 2 : 1)
+  if (size <= CHEAP_BYTES || size <= MOST_SHRINKING * bytes.length) return
+  const problem = `declares ${width} × ${height} pixels in ${bytes.length} bytes, as only traps do`
+  throw new FileError(problem, { file, cure: 'make it smaller: 256 × 256 pixels is enough' })
+}
+
 function damaged(file: string, format: Format, cause: unknown): FileError {
   const lines = (cause instanceof Error ? cause.message : String(cause)).split('\n')
-  const why = lines.find(line => !line.startsWith('source: bad seek'))
+  const why = lines.find(line => line !== '' && !line.startsWith('source: bad seek')) ?? 'no reason is told'
   const problem = `cannot be read as ${format.toUpperCase()}, it is damaged, cut short or of a rare kind (${why})`
   return new FileError(problem, { file, cure: 'take another copy, or save it anew from a picture viewer' }, { cause })
 }

@@ -5,14 +5,12 @@ import type { ByteSource } from '../core/bytes.ts'
 import { FileError, InputError } from '../core/errors.ts'
 import type { BundleFiles } from './bundle-files.ts'
 import { BundleTensor } from './bundle-tensor.ts'
-import { MANIFEST_FILE, type Manifest, parseManifest } from './manifest.ts'
+import { MANIFEST_FILE, MANIFEST_LIMIT, type Manifest, parseManifest } from './manifest.ts'
 import { readText } from './text-lines.ts'
 import { readLines, readPunkt, readWordIds, readWordRows, type TrainedPunkt, wordsById } from './vocabularies.ts'
 import { WordRows, type WordRowsOptions } from './word-rows.ts'
 
 type VocabularyName = keyof Manifest['vocabularies']
-
-const MANIFEST_LIMIT = 16 * 2 ** 20
 
 /** Opens a bundle. @throws FileError where there is none, or its manifest is damaged or of another version. */
 export async function openBundle(files: BundleFiles): Promise<Bundle> {

@@ -2,11 +2,12 @@
 // files has been converted already. Invariant: a name never leads out of the cache. Knows nothing of tensors.
 
 import { createHash } from 'node:crypto'
-import { lstat, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { lstat, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
 import { cacheHome } from '../core/cache-home.node.ts'
 import { InputError } from '../core/errors.ts'
-import { MANIFEST_FILE, type Manifest, parseManifest } from './manifest.ts'
+import { readWhole } from './bytes.node.ts'
+import { MANIFEST_FILE, MANIFEST_LIMIT, type Manifest, parseManifest } from './manifest.ts'
 
 const bundlesIn = (home: string): string => join(home, 'bundles')
 
@@ -85,10 +86,14 @@ async function describeFiles(path: string): Promise<string[]> {
     throw new InputError(`${path}: cannot be read; check the path`, { cause: error })
   })
   if (!whole.isDirectory()) return [JSON.stringify([basename(path), whole.size, whole.mtimeMs])]
-  const names = await readdir(path, { recursive: true })
+  // With types, so that no link to a folder is followed: it may lead back.
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(cause => {
+    throw new InputError(`${path}: cannot be listed; check its permissions`, { cause })
+  })
   const lines = await Promise.all(
-    names.map(async name => {
-      const file = await stat(join(path, name)).catch(() => undefined)
+    entries.map(async entry => {
+      const name = relative(path, join(entry.parentPath, entry.name))
+      const file = entry.isDirectory() ? undefined : await stat(join(path, name)).catch(() => undefined)
       return file?.isFile() ? JSON.stringify([name, file.size, file.mtimeMs]) : undefined
     }),
   )
@@ -99,7 +104,15 @@ async function describe(name: string, dir: string): Promise<CachedBundle> {
   const bytes = await folderBytes(dir)
   const path = join(dir, MANIFEST_FILE)
   try {
-    return { name, dir, bytes, manifest: parseManifest(await readFile(path, 'utf8'), path) }
+    return {
+      name,
+      dir,
+      bytes,
+      manifest: parseManifest(
+        new TextDecoder().decode(await readWhole(path, MANIFEST_LIMIT, 'convert the files again')),
+        path,
+      ),
+    }
   } catch (error) {
     return { name, dir, bytes, problem: error instanceof Error ? error.message : String(error) }
   }

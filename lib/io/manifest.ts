@@ -8,6 +8,8 @@ import { FileError } from '../core/errors.ts'
 /** The version of the bundle's layout that this code writes, and the only one it reads. */
 export const MANIFEST_FORMAT = 1
 export const MANIFEST_FILE = 'manifest.json'
+/** Bytes of a manifest at most. */
+export const MANIFEST_LIMIT = 16 * 2 ** 20
 
 const CURE = 'convert the original files again, or fetch the bundle anew'
 
@@ -114,7 +116,8 @@ export function parseManifest(text: string, place: string): Manifest {
   if (!result.success) {
     const [issue] = result.issues
     const where = v.getDotPath(issue) ?? 'the manifest'
-    throw new FileError(`${where}: ${issue.message}`, { file: place, cure: CURE })
+    const problem = issue.received === 'undefined' ? 'is missing' : issue.message
+    throw new FileError(`${where}: ${problem}`, { file: place, cure: CURE })
   }
   checkStyles(result.output, place)
   return result.output

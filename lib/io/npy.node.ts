@@ -1,8 +1,8 @@
 // .npy files on disk: the same checks as in npy.ts, and the head is checked before the rest is read.
 
-import { open } from 'node:fs/promises'
 import type { NdArray } from 'ndarray'
 import { FileError } from '../core/errors.ts'
+import { openFile } from './bytes.node.ts'
 import { elementsOf } from './manifest.ts'
 import { decodeNpy, decodeVectors, type NpyData, parseNpyHeader } from './npy.ts'
 
@@ -20,27 +20,17 @@ export const readVectors = async (file: string): Promise<NdArray<Float32Array>> 
   decodeVectors(await readFile(file), file)
 
 async function readFile(file: string): Promise<Uint8Array> {
-  const handle = await open(file).catch(cause => {
-    throw new FileError('cannot be opened', { file, cure: 'check the path' }, { cause })
-  })
+  const source = await openFile(file)
   try {
-    const { size } = await handle.stat()
-    const head = new Uint8Array(Math.min(size, LONGEST_HEAD))
-    await handle.read(head, 0, head.length, 0)
-    const { shape, dataOffset } = parseNpyHeader(head, file)
+    const { size } = source
+    const { shape, dataOffset } = parseNpyHeader(await source.read(0, Math.min(size, LONGEST_HEAD)), file)
     if (size > LARGEST || elementsOf(shape) > size - dataOffset)
       throw new FileError(`${size} bytes cannot be an array (${shape.join(', ')}) that fits in memory`, {
         file,
         cure: 'write the array again with numpy.save, in smaller files',
       })
-    const bytes = new Uint8Array(size)
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await handle.read(bytes, at, Math.min(2 ** 28, size - at), at)
-      if (bytesRead === 0) throw new FileError('ends early', { file, offset: at, cure: 'try again' })
-      at += bytesRead
-    }
-    return bytes
+    return await source.read(0, size)
   } finally {
-    await handle.close()
+    await source.close()
   }
 }

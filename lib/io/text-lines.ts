@@ -5,6 +5,8 @@ import type { ByteSource } from '../core/bytes.ts'
 import { FileError } from '../core/errors.ts'
 
 const CHUNK = 2 ** 20
+/** Longer than any passage of a book. */
+const LONGEST_LINE = 2 ** 24
 const CURE = 'convert the original files again, or fetch the bundle anew'
 
 /** The whole file, in pieces of up to `most` bytes. */
@@ -22,6 +24,11 @@ export async function eachLine(source: ByteSource, take: (line: string, index: n
     const lines = (rest + decode(decoder, bytes, source)).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) take(line, count++)
+    if (rest.length > LONGEST_LINE)
+      throw new FileError(`line ${count + 1} has more than ${LONGEST_LINE} characters`, {
+        file: source.name,
+        cure: CURE,
+      })
   }
   rest += decode(decoder, undefined, source)
   if (rest !== '') take(rest, count++)

@@ -24,7 +24,10 @@ const countCheck = (source: ByteSource, found: number, expected: number, what: s
 /** Word → row of the tables, from one word a line. A later equal word wins. */
 export async function readWordRows(source: ByteSource, count: number): Promise<Map<string, number>> {
   const rows = new Map<string, number>()
-  const lines = await eachLine(source, (word, row) => rows.set(word, row))
+  const lines = await eachLine(source, (word, row) => {
+    if (row >= count) countCheck(source, row + 1, count, 'words or more')
+    rows.set(word, row)
+  })
   countCheck(source, lines, count, 'words')
   return rows
 }
@@ -32,7 +35,10 @@ export async function readWordRows(source: ByteSource, count: number): Promise<M
 /** Lines as they are: the captions. */
 export async function readLines(source: ByteSource, count: number): Promise<string[]> {
   const lines: string[] = []
-  await eachLine(source, line => lines.push(line))
+  await eachLine(source, (line, index) => {
+    if (index >= count) countCheck(source, index + 1, count, 'lines or more')
+    lines.push(line)
+  })
   countCheck(source, lines.length, count, 'lines')
   return lines
 }

@@ -164,7 +164,7 @@ test('what cannot be decoded or fed is told, and nothing is written', async ({ h
     [[picture('mill')], 1, /mill\.png.*not a \.npy file/],
     [[harbour, '--decoder', original('nothing.npz')], 1, /nothing\.npz: there is no such file; check the path/],
     [[harbour, '--decoder', original('uni_skip.npz')], 1, /uni_skip\.npz: is not a decoder/],
-    [feed(join(folder, 'nothing.json')), 1, /nothing\.json: can't be read \(ENOENT\)/],
+    [feed(join(folder, 'nothing.json')), 1, /nothing\.json: there is no such file/],
     [feed(await write('text.json', 'one two')), 1, /text\.json: is not JSON; give a list of word ids such as/],
     [feed(await write('far.json', '[-1, 83]')), 1, /far\.json: is not a list of word ids from -1 to 82/],
     [feed(await write('empty.json', '[]')), 1, /empty\.json: is not a list/],

@@ -92,7 +92,7 @@ test('a line that is empty is named, nothing is written; files that are no text 
     [gap, /^storyteller: line 2 is empty and can't be encoded; remove it, or append the end token with --eos$/m],
     [join(folder, 'latin.txt'), /latin\.txt: is not UTF-8 text; save it as UTF-8/],
     [join(folder, 'empty.txt'), /empty\.txt: is empty; give a file with one sentence a line/],
-    [join(folder, 'nothing.txt'), /nothing\.txt: can't be read \(ENOENT\); check the path/],
+    [join(folder, 'nothing.txt'), /nothing\.txt: there is no such file; check the path/],
   ]
   for (const [file, message] of cases) {
     const { code, stdout, stderr } = await storyteller('encode', file, '--out', out, '--model', model)
@@ -196,7 +196,7 @@ test('style mix: weighted sums of files; style ls: the names', async ({ folder, 
     [[a, short], 1, /short\.npy has 1 numbers, .*a\.npy has 2; mix styles of one model/],
     [[two], 1, /two\.npy holds 2 vectors, a style is one/],
     [[`${a}*x`], 2, /is not NAME, FILE\.npy or one of them with \*WEIGHT/],
-    [[join(folder, 'nothing.npy')], 1, /nothing\.npy: cannot be opened/],
+    [[join(folder, 'nothing.npy')], 1, /nothing\.npy: there is no such file/],
   ]
   for (const [terms, code, message] of cases) {
     const wrong = await storyteller('style', 'mix', ...terms, '--out', join(folder, 'not-mixed.npy'))

@@ -10,6 +10,8 @@ import { openZip } from './zip.ts'
 export interface NpzFile {
   /** Names without ".npy", in the file's order. */
   readonly names: readonly string[]
+  /** Names as they stand in the archive. */
+  readonly members: readonly string[]
   /** The array of that name, checked. @throws FileError where it is damaged or absent. */
   array(name: string): Promise<SourceArray>
   close(): Promise<void>
@@ -36,6 +38,7 @@ export async function openNpz(source: ByteSource): Promise<NpzFile> {
   }
   return {
     names: [...entries.keys()],
+    members: [...entries.values()],
     array(name) {
       const array = arrays.get(name) ?? open(name)
       arrays.set(name, array)

@@ -73,11 +73,16 @@ export const PUNKT_CLASSES: ReadonlySet<string> = new Set(
   ),
 )
 
+const GLOBALS = new Map<string, PyGlobal>()
+
 /** The name if the list has it. `records`: classes whose objects are read as records. */
 export function findGlobal(module: string, name: string, records: ReadonlySet<string>): PyGlobal | undefined {
   const given = `${module} ${name}`
   const full = ALIASES.get(given) ?? given
-  return CALLS.has(full) || TYPES.has(full) || records.has(full) ? new PyGlobal(full) : undefined
+  if (!CALLS.has(full) && !TYPES.has(full) && !records.has(full)) return undefined
+  const known = GLOBALS.get(full) ?? new PyGlobal(full)
+  GLOBALS.set(full, known)
+  return known
 }
 
 /** What calling an allowed name gives. @throws RangeError where it may not be called, or not with these. */

@@ -7,6 +7,8 @@ import { FileError } from '../../../lib/core/errors.ts'
 const WINDOW = 2 ** 20
 /** In the window after `ready()`: an opcode with any argument but a long string or line. */
 const AHEAD = 2048
+/** Short strings lie in shared buffers: a buffer for each would take more memory than they do. */
+const SLAB = 65536
 const NEWLINE = 10
 
 export class PickleInput {
@@ -16,6 +18,8 @@ export class PickleInput {
   #view = new DataView(this.#window.buffer)
   /** Position of the window's first byte. */
   #start: number
+  #slab = new Uint8Array()
+  #free = 0
 
   constructor(source: ByteSource, position: number) {
     this.source = source
@@ -60,7 +64,14 @@ export class PickleInput {
   /** `length` bytes, at most `AHEAD` of them. */
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
-    return this.#window.slice(at, at + length)
+    if (this.#free + length > this.#slab.length) {
+      this.#slab = new Uint8Array(SLAB)
+      this.#free = 0
+    }
+    const kept = this.#slab.subarray(this.#free, this.#free + length)
+    kept.set(this.#window.subarray(at, at + length))
+    this.#free += length
+    return kept
   }
 
   /** Passes over bytes that must be there. */
@@ -69,6 +80,20 @@ export class PickleInput {
     if (this.position + length > this.source.size)
       throw this.error(`${length} bytes are announced, but the file has ${this.source.size - this.position} more`)
     this.position += length
+  }
+
+  /**
+   * Passes over opcodes with their arguments, `widths[opcode]` bytes, as far as the window is ready; stops before one whose width
+   * is below zero.
+   */
+  skipOpcodes(widths: Int8Array): void {
+    const ready = this.#window.length - Math.min(AHEAD, this.source.size - this.#start)
+    let at = this.position - this.#start
+    for (let width = 0; at < ready; at += 1 + width) {
+      width = widths[this.#window[at] ?? 0] ?? -1
+      if (width < 0) break
+    }
+    this.position = this.#start + at
   }
 
   /** Bytes up to a newline, without it, if all of them are in the window. */

@@ -3,6 +3,7 @@
 
 import type { ByteSource } from '../../../lib/core/bytes.ts'
 import { Spool } from '../spool.ts'
+import { Budget } from './budget.ts'
 import { build, call, findGlobal, newRecord } from './globals.ts'
 import { PickleInput } from './input.ts'
 import { type Argument, OPCODES } from './opcodes.ts'
@@ -19,8 +20,8 @@ const MOST_MARKS = 1000
 const HIGHEST_PROTOCOL = 5
 /** Bytes of a long string that are unescaped at once. */
 const PIECE = 2 ** 20
-/** Strings and containers made: a million rows of a table are six million. What more would take is no weight file's size. */
-const MOST_OBJECTS = 12_000_000
+/** It cannot change, so one is enough. */
+const EMPTY_TUPLE = new PyTuple([])
 
 export interface PickleOptions {
   /** Classes whose objects are read as records. */
@@ -45,9 +46,10 @@ export class PickleMachine {
   /** The stacks below the marks. */
   readonly #below: PyValue[][] = []
   #spool: Spool | undefined
-  #objects = 0
+  readonly #budget: Budget
 
   constructor(source: ByteSource, position: number, { records = new Set() }: PickleOptions = {}) {
+    this.#budget = new Budget(source.size)
     this.#input = new PickleInput(source, position)
     this.#records = records
   }
@@ -154,7 +156,7 @@ export class PickleMachine {
   #container(name: string): void {
     switch (name) {
       case 'EMPTY_TUPLE':
-        return this.#push(new PyTuple([]))
+        return this.#push(EMPTY_TUPLE)
       case 'TUPLE1':
       case 'TUPLE2':
       case 'TUPLE3':
@@ -325,8 +327,7 @@ export class PickleMachine {
   }
 
   #push(value: PyValue): void {
-    if (typeof value === 'object' && ++this.#objects > MOST_OBJECTS)
-      throw new RangeError(`more than ${MOST_OBJECTS} strings and containers`)
+    this.#budget.spend(value)
     this.#stack.push(value)
   }
 

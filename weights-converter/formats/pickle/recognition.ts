@@ -37,4 +37,4 @@ export const isPickleText = (head: Uint8Array): boolean =>
 
 /** For a file that is no text: begins as pickles of protocol 2 or later do, or as those of protocol 1 that weights come in. */
 export const isPickle = (head: Uint8Array): boolean =>
-  (head[0] === 0x80 && (head[1] ?? 9) <= 5) || /^[\](){}c]/.test(String.fromCharCode(head[0] ?? 0))
+  (head[0] === 0x80 && (head[1] ?? 10) < 10) || /^[\](){}c]/.test(String.fromCharCode(head[0] ?? 0))

@@ -4,7 +4,7 @@
 import { PickleInput } from './input.ts'
 import { type Argument, OPCODES } from './opcodes.ts'
 
-const MOST_KEYS = 2 ** 22
+const MOST_KEYS = 2 ** 20
 
 /** The keys that GET, BINGET or LONG_BINGET name, up to the STOP of the pickle that begins at `position`. */
 export async function usedMemo(input: PickleInput): Promise<Set<number>> {
@@ -12,6 +12,8 @@ export async function usedMemo(input: PickleInput): Promise<Set<number>> {
   const used = new Set<number>()
   for (;;) {
     if (!scan.isReady) await scan.load()
+    scan.skipOpcodes(PLAIN)
+    if (!scan.isReady) continue
     const opcode = OPCODES.get(scan.u1())
     // Whatever is wrong with the pickle, the machine will say so at the same place.
     if (opcode === undefined || opcode.name === 'STOP') return used
@@ -23,7 +25,11 @@ export async function usedMemo(input: PickleInput): Promise<Set<number>> {
   }
 }
 
+/** The opcodes whose arguments have a known width and name no memo entry. */
+const PLAIN = new Int8Array(256).fill(-1)
 const WIDTHS: Partial<Record<Argument, number>> = { none: 0, u1: 1, u2: 2, u4: 4, i4: 4, u8: 8, f8: 8 }
+for (const [code, { name, argument }] of OPCODES)
+  if (name !== 'STOP' && !name.endsWith('BINGET')) PLAIN[code] = WIDTHS[argument] ?? -1
 
 async function skip(scan: PickleInput, argument: Argument): Promise<void> {
   const width = WIDTHS[argument]

@@ -174,14 +174,18 @@ test('nesting: deep, endless, shared so that its paths are endless', async () =>
     doubled += `0](h${String.fromCharCode(i)}h${String.fromCharCode(i)}eq${String.fromCharCode(i + 1)}`
   const value = await read(`${doubled}.`)
   assert.ok(value)
-  await refused(openContents(memory(raw(`\x80\x02${doubled}.`))), /more than 5000000 values/)
+  await refused(openContents(memory(raw(`\x80\x02${doubled}.`))), /more than 2000000 values/)
   await refused(read(`${'('.repeat(1001)}.`), /1000 deep/)
 })
 
 test('more strings and containers than any weight file has', async () => {
   // Each is dropped at once, so that the test needs no memory.
-  const pickle = new Uint8Array(Buffer.concat([Buffer.alloc(24_000_002, ')0'), raw('N.')]))
-  await refused(readPickle(memory(pickle)), /more than 12000000/)
+  const pickle = (opcodes: string, count: number) =>
+    memory(new Uint8Array(Buffer.concat([Buffer.alloc(count * opcodes.length, opcodes), raw('N.')])))
+  await refused(readPickle(pickle(']0', 1_200_000)), /more than 650000 strings and containers/)
+  await refused(readPickle(pickle('K\x010', 13_000_000)), /more than 2937500 strings/)
+  // As many bytes to each as words and rows have.
+  assert.is((await readPickle(pickle(`U\x0a0123456789I12345\n00`, 1_200_000))).value, null)
 })
 
 test('trained sentence splitters are records where they are asked for, and data all the same', async () => {

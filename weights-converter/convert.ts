@@ -13,8 +13,9 @@ import type { TrainedPunkt } from '../lib/io/vocabularies.ts'
 import { NETS, type NetName } from './contents.ts'
 import { readPunkt } from './dictionaries.ts'
 import type { NetTensor } from './nets/net.ts'
-import { closeOriginal, type Original, Originals, openOriginal } from './originals.ts'
+import { closeOriginal, MissingFileError, type Original, Originals, openOriginal } from './originals.ts'
 import { netPart, type Part, stylePart, tablePart } from './parts.ts'
+import { gapList, gapsOf, withPublishedSize } from './pile.ts'
 import { readCaptions, readWords, textBytes } from './texts.ts'
 
 export interface ConvertTask {
@@ -35,6 +36,8 @@ export interface ConvertOptions extends ConvertTask {
   readonly punkt?: string | undefined
   /** One net only, with its words. */
   readonly only?: string | undefined
+  /** The bundle's name; the source's if undefined. */
+  readonly name?: string | undefined
 }
 
 /** Converts and gives the bundle's manifest. @throws FileError, InputError; then nothing is left at `out`. */
@@ -56,10 +59,21 @@ export async function convert(options: ConvertOptions): Promise<Manifest> {
     const trained = punkt === undefined ? undefined : await openExtra(punkt, 'punkt')
     const model = await collect(originals, only, chosenVgg)
     return await write(model, originals, options, trained)
+  } catch (error) {
+    throw await withHelp(error, originals, only)
   } finally {
     for (const original of extra) await closeOriginal(original)
     await originals.close()
   }
+}
+
+/** An error of a file that is missing or cut short, with all that a story lacks, and how to get it. */
+async function withHelp(error: unknown, originals: Originals, only: string | undefined): Promise<unknown> {
+  if (!(error instanceof MissingFileError) || only !== undefined) return withPublishedSize(error)
+  const { file, cure, message } = error
+  const problem = message.slice(file.length + 2, -cure.length - 2)
+  const more = `${cure}; for a story there is missing ${gapList(originals.folder, await gapsOf(originals))}`
+  return new MissingFileError(problem, { file, cure: more }, { cause: error })
 }
 
 function checkRole(original: Original, role: 'vgg19' | 'punkt'): Original {
@@ -90,10 +104,11 @@ async function collect(originals: Originals, only: string | undefined, vgg: Orig
     Object.assign(nets, part.nets)
     parts.push(part)
   }
-  if (parts.length === 0)
-    throw new InputError(
-      `${originals.folder} holds no weights of ${only ?? 'the original program'}; give the folder with uni_skip.npz, romance.npz, vgg19.pkl and the others`,
-    )
+  if (parts.length === 0) {
+    const cure = 'give the folder with uni_skip.npz, romance.npz, vgg19.pkl and the others'
+    const problem = `holds no weights of ${only ?? 'the original program'}`
+    throw new MissingFileError(problem, { file: originals.folder, cure })
+  }
   checkTogether(nets, parts)
   const words = await collectTables(originals, nets, parts)
   const styles = only === undefined || only === 'decoder' ? await collectStyles(originals, nets, parts) : []
@@ -152,7 +167,10 @@ async function collectTables(originals: Originals, nets: NetOptions, parts: Part
 }
 
 const missing = ({ folder }: Originals, file: string, what: string): FileError =>
-  new FileError(`${file} is missing: ${what}`, { file: folder, cure: 'put it beside the others, or use --only NET' })
+  new MissingFileError(`${file} is missing: ${what}`, {
+    file: folder,
+    cure: 'put it beside the others, or use --only NET',
+  })
 
 /** NAME_style.npy is the style NAME; vectors with other names keep them, where they fit. */
 async function collectStyles(originals: Originals, nets: NetOptions, parts: Part[]): Promise<string[]> {
@@ -178,7 +196,7 @@ async function collectStyles(originals: Originals, nets: NetOptions, parts: Part
 async function write(
   { parts, styles, words, captions }: Model,
   originals: Originals,
-  { source, out, dtype = 'f32', only, vgg, signal, onProgress }: ConvertOptions,
+  { source, out, dtype = 'f32', only, name = basename(resolve(source)), vgg, signal, onProgress }: ConvertOptions,
   punkt: Original | undefined,
 ): Promise<Manifest> {
   const used = parts.flatMap(part => [...part.sources])
@@ -193,7 +211,7 @@ async function write(
     const sources: SourceEntry[] = []
     for (const entry of used) sources.push(await sourceEntry(entry, progress))
     return await writer.finish({
-      name: basename(resolve(source)),
+      name,
       nets: Object.assign({}, ...parts.map(part => part.nets)),
       vocabularies: await writeWords(writer, parts, words),
       ...(written && { captions: { ...written, embeddings: false } }),

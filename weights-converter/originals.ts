@@ -1,12 +1,14 @@
-// Which files of a folder are used for what. Files are known by content; where several fit, the original's names come first, then
-// the alphabet decides; what is not used is listed with the reason. A file that is damaged, or that is not what its name says,
-// stops whoever asks for it and no one else.
+// Which files of a folder are used for what, those in its zip archives too. Files are known by content; where several fit, the
+// original's names come first, then the alphabet decides; what is not used is listed with the reason. A file that is damaged, or
+// that is not what its name says, stops whoever asks for it and no one else.
 
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
-import { AbortError, FileError, InputError, StorytellerError } from '../lib/core/errors.ts'
+import type { ByteSource } from '../lib/core/bytes.ts'
+import { FileError, InputError } from '../lib/core/errors.ts'
 import { openFile, readWhole } from '../lib/io/bytes.node.ts'
 import { MANIFEST_FILE, MANIFEST_LIMIT, parseManifest } from '../lib/io/manifest.ts'
+import { type Archive, openArchive } from './archive.ts'
 import { type Contents, openContents, type Role } from './contents.ts'
 import { abortable } from './formats/byte-sources.ts'
 
@@ -24,11 +26,15 @@ export interface LeftOut {
   readonly why: string
 }
 
+/** A file that others need and that is not there. */
+export class MissingFileError extends FileError {}
+
 /** A file that cannot be used, with the role that its name promises. */
-interface Refused {
+export interface Refused {
   readonly name: string
+  readonly path: string
   readonly expected: Role | undefined
-  readonly error: StorytellerError
+  readonly error: FileError
 }
 
 /** The original's names, the preferred ones first. A file of such a name must be what its name says. */
@@ -49,8 +55,13 @@ const ROLES: ReadonlyMap<string, Role> = new Map([...NAMES].flatMap(([role, name
 const BELOW = 3
 /** Only files named as texts are read as such: a folder has notes and licences too. */
 const TEXT_NAME = /\.txt$/i
+/** What browsers and programs call a file that they have not fetched whole. */
+const UNFINISHED = /\.(part|partial|crdownload|download|opdownload|aria2|tmp|incomplete|!ut)$/i
+export const isUnfinished = (name: string): boolean => UNFINISHED.test(name)
+/** Beside such a file, what its program knows of it. */
+const OF_UNFINISHED = /\.(part\.json|aria2|part\.met)$/i
 
-interface Look {
+export interface LookOptions {
   /** Only files of such names within the folder. */
   readonly accept?: (name: string) => boolean
   /** How many folders down to look. */
@@ -65,6 +76,7 @@ export class Originals {
   readonly #files: Original[] = []
   readonly #refused: Refused[] = []
   readonly #leftOut: LeftOut[] = []
+  readonly #archives: Archive[] = []
 
   private constructor(folder: string, signal: AbortSignal | undefined) {
     this.folder = folder
@@ -72,7 +84,10 @@ export class Originals {
   }
 
   /** Looks into the files of a folder and of those below. @throws InputError where there is no folder. */
-  static async open(folder: string, { accept = () => true, below = BELOW, signal }: Look = {}): Promise<Originals> {
+  static async open(
+    folder: string,
+    { accept = () => true, below = BELOW, signal }: LookOptions = {},
+  ): Promise<Originals> {
     const originals = new Originals(folder, signal)
     try {
       for (const path of await listFiles(folder, below)) {
@@ -84,6 +99,21 @@ export class Originals {
       await originals.close()
       throw error
     }
+  }
+
+  /** Files that were looked into. */
+  get files(): readonly Original[] {
+    return this.#files
+  }
+
+  /** Files of a role that can be used. */
+  present(role: Role): Original[] {
+    return this.#files.filter(file => file.role === role)
+  }
+
+  /** Files that cannot be used. */
+  get refused(): readonly Refused[] {
+    return this.#refused
   }
 
   /** Files of a role, the one to take first. @throws FileError where one of the original's names is not what it says. */
@@ -130,37 +160,71 @@ export class Originals {
   async close(): Promise<void> {
     for (const file of this.#files) await closeOriginal(file)
     this.#files.length = 0
+    for (const archive of this.#archives) await archive.close()
+    this.#archives.length = 0
   }
 
   async #look(path: string, name: string): Promise<void> {
-    const expected = ROLES.get(basename(path))
-    try {
-      const file = await openOriginal(path, name, this.#signal)
-      if (expected === undefined || file.role === expected) {
-        this.#files.push(file)
-        // A folder may hold thousands of pictures, and a process a thousand open files.
-        if (file.role === undefined) await closeOriginal(file)
-        return
+    if (OF_UNFINISHED.test(name)) return
+    if (isUnfinished(name)) {
+      const error = new FileError('is a download that was not finished', { file: path, cure: 'fetch it to its end' })
+      this.#refused.push({ name, path, expected: undefined, error })
+      return
+    }
+    await this.#guarded(path, name, async () => {
+      const source = abortable(await openFile(path), this.#signal)
+      const archive = await openArchive(source).catch(error => closed(source, error))
+      if (archive === undefined) return this.#take(await openSource(source, path, name))
+      this.#archives.push(archive)
+      for (const inside of archive.names) {
+        const place = `${path}/${inside}`
+        await this.#guarded(place, `${name}/${inside}`, async () =>
+          this.#take(await openSource(await archive.bytes(inside), place, `${name}/${inside}`)),
+        )
       }
-      await closeOriginal(file)
-      this.#refused.push({ name, expected, error: notAsNamed(file, expected) })
+    })
+  }
+
+  async #take(file: Original): Promise<void> {
+    const expected = ROLES.get(basename(file.path))
+    if (expected === undefined || file.role === expected) {
+      this.#files.push(file)
+      // A folder may hold thousands of pictures, and a process a thousand open files.
+      if (file.role === undefined) await closeOriginal(file)
+      return
+    }
+    await closeOriginal(file)
+    throw notAsNamed(file, expected)
+  }
+
+  /** What is wrong with one file is kept for whoever asks for it. */
+  async #guarded(path: string, name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
     } catch (error) {
-      if (!(error instanceof StorytellerError) || error instanceof AbortError) throw error
-      this.#refused.push({ name, expected, error })
+      if (!(error instanceof FileError)) throw error
+      this.#refused.push({ name, path, expected: ROLES.get(basename(path)), error })
     }
   }
 }
 
 /** Opens one file of a set. @throws FileError where it is damaged. */
 export async function openOriginal(path: string, name = basename(path), signal?: AbortSignal): Promise<Original> {
-  const source = abortable(await openFile(path), signal)
+  return openSource(abortable(await openFile(path), signal), path, name)
+}
+
+async function openSource(source: ByteSource, path: string, name: string): Promise<Original> {
   try {
     const contents = await openContents(source)
     return { name, path, contents, role: roleOf(contents, path) }
   } catch (error) {
-    await source.close()
-    throw error
+    return closed(source, error)
   }
+}
+
+async function closed(source: ByteSource, error: unknown): Promise<never> {
+  await source.close()
+  throw error
 }
 
 export async function closeOriginal({ contents }: Original): Promise<void> {

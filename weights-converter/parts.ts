@@ -10,7 +10,7 @@ import { type ArrayFile, asIs, type NetTensor } from './nets/net.ts'
 import { biSkip, uniSkip } from './nets/skip-thoughts.ts'
 import { caffeVgg19, kerasVgg19, lasagneVgg19 } from './nets/vgg19.ts'
 import { visualSemantic } from './nets/visual-semantic.ts'
-import type { Original, Originals } from './originals.ts'
+import { MissingFileError, type Original, type Originals } from './originals.ts'
 
 /** What a part is made of. */
 export interface Part {
@@ -82,7 +82,10 @@ async function vgg19Part(original: Original, file: ArrayFile): Promise<Part> {
 function optionsBeside({ name, path }: Original, originals: Originals): Original {
   const beside = originals.named(`${name}.pkl`)
   if (beside !== undefined) return beside
-  throw new FileError(`its options file ${name}.pkl is missing`, { file: path, cure: 'put it beside the weights' })
+  throw new MissingFileError(`its options file ${name}.pkl is missing`, {
+    file: path,
+    cure: 'put it beside the weights',
+  })
 }
 
 /** By the name in the decoder's options, by its own name, or the only one that is left. */
@@ -101,12 +104,10 @@ function dictionaryOf(
   const others = originals.all('dictionary').filter(file => OF_EMBEDDING.test(file.name) === (net === 'embedding'))
   const [only, ...more] = others
   if (only !== undefined && more.length === 0) return only
-  throw new FileError(
-    others.length === 0
-      ? `its dictionary (${wanted[0]}) is missing`
-      : `several dictionaries could be its own: ${others.map(file => file.name).join(', ')}`,
-    { file: path, cure: `put the dictionary it was trained with beside it as ${wanted[0]}` },
-  )
+  const place = { file: path, cure: `put the dictionary it was trained with beside it as ${wanted[0]}` }
+  if (others.length === 0) throw new MissingFileError(`its dictionary (${wanted[0]}) is missing`, place)
+  const names = others.map(file => file.name).join(', ')
+  throw new FileError(`several dictionaries could be its own: ${names}`, place)
 }
 
 const OF_EMBEDDING = /\.npz\.dictionary\.pkl$/

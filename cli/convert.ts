@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import { DeviceError } from '../lib/core/errors.ts'
 import { cacheCaptions } from '../lib/index.ts'
-import { convert } from '../weights-converter/index.ts'
+import { convert, type Gap, gapSentence, storyGaps, tellsStories } from '../weights-converter/index.ts'
 import { type CommonOptions, withOutput } from './options.ts'
 import { Output } from './output.ts'
 
@@ -34,6 +34,7 @@ export function registerConvert(root: Command, signal: AbortSignal): void {
     const manifest = await convert({ source, out, dtype, vgg, punkt, only, signal, onProgress: output.progress })
     if (flags.cache) await cache(out, flags, signal, output)
     const { name, nets, captions, styles, sources, leftOut } = manifest
+    const missing = only === undefined && !tellsStories(manifest) ? await gaps(source, flags, signal) : []
     output.object({
       name,
       out,
@@ -43,14 +44,20 @@ export function registerConvert(root: Command, signal: AbortSignal): void {
       styles,
       sources,
       leftOut,
+      missing,
       tensors: Object.keys(manifest.tensors).length,
     })
     for (const [net, options] of Object.entries(nets)) output.line(`${net}: ${JSON.stringify(options)}`)
     output.line(`captions: ${captions?.count ?? 0}   styles: ${styles.join(', ')}`)
     for (const { file, why } of leftOut) output.line(`left out: ${file}: ${why}`)
+    if (missing.length > 0) output.note(gapSentence(source, missing))
     output.line(`${out}: ready`)
   })
 }
+
+/** What the folder lacks for a story, but for VGG-19 where it came from elsewhere. */
+const gaps = async (source: string, { vgg }: Flags, signal: AbortSignal): Promise<Gap[]> =>
+  (await storyGaps(source, { signal })).filter(({ role }) => role !== 'vgg19' || vgg === undefined)
 
 /** Embeds the captions; a machine with no adapter leaves that to the one that tells the first story. */
 async function cache(out: string, { adapter }: Flags, signal: AbortSignal, output: Output): Promise<void> {

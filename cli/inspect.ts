@@ -1,11 +1,12 @@
 // inspect FILE: what a weight file holds, by its content; verify [DIR]: whether a bundle is whole.
 
+import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { ByteSource } from '../lib/core/bytes.ts'
 import { StorytellerError } from '../lib/core/errors.ts'
 import { openFile } from '../lib/io/bytes.node.ts'
 import { openModel } from '../lib/open-model.node.ts'
-import { inspectFile, verify } from '../weights-converter/index.ts'
+import { gapSentence, inspectFile, inspectFolder, verify, withPublishedSize } from '../weights-converter/index.ts'
 import { type CommonOptions, withOutput } from './options.ts'
 import { Output } from './output.ts'
 
@@ -26,10 +27,11 @@ const interruptible = (source: ByteSource, signal: AbortSignal): ByteSource => (
 export function registerInspect(root: Command, signal: AbortSignal): void {
   const inspectVerb = root
     .command('inspect')
-    .description('tell what a weight file holds, by its content')
+    .description('tell what a weight file holds, by its content; of a folder, what each is and what a story lacks')
     .argument('<file>', '.npy, .npz, pickle, .caffemodel, .h5, dictionary or captions')
   withOutput(inspectVerb).action(async (file: string, flags: CommonOptions) => {
     const output = new Output(flags)
+    if ((await stat(file).catch(() => undefined))?.isDirectory()) return showFolder(file, output, signal)
     const source = interruptible(await openFile(file), signal)
     try {
       const found = await inspectFile(source)
@@ -38,6 +40,8 @@ export function registerInspect(root: Command, signal: AbortSignal): void {
       for (const { name, dtype, shape, sha256 } of found.arrays)
         output.line(`  ${name}  ${dtype}[${shape.join(', ')}]  ${sha256.slice(0, 16)}…`)
       if (found.values !== undefined) output.line(`  ${JSON.stringify(found.values).slice(0, SHOWN)}`)
+    } catch (error) {
+      throw await withPublishedSize(error)
     } finally {
       await source.close()
     }
@@ -58,4 +62,12 @@ export function registerInspect(root: Command, signal: AbortSignal): void {
     if (failed.length === 0) output.line(`${dir}: all ${checks.length} checks passed`)
     if (failed.length > 0) throw new StorytellerError(`${dir}: ${failed.length} of ${checks.length} checks failed`)
   })
+}
+
+async function showFolder(folder: string, output: Output, signal: AbortSignal): Promise<void> {
+  const found = await inspectFolder(folder, { signal })
+  output.object(found)
+  for (const { file, role, problem } of found.files) output.line(`${file}: ${role ?? `not usable: ${problem}`}`)
+  const whole = `${folder}: all that a story needs is there`
+  output.line(found.missing.length > 0 ? gapSentence(folder, found.missing) : whole)
 }

@@ -77,7 +77,10 @@ export class Output {
         hideCursor: true,
       })
       this.#bar.start(total, done, { stage: stage.padEnd(10), told })
-    } else this.#bar.update(done, { told })
+    } else {
+      this.#bar.setTotal(total)
+      this.#bar.update(done, { told })
+    }
     if (done >= total) this.#endBar()
   }
 

@@ -16,14 +16,18 @@ export const loading = ({ adapter, compat }: CommonOptions, signal: AbortSignal,
   },
 })
 
-/** Runs `work` with the model of the options open, and closes it afterwards. */
+/**
+ * Runs `work` with the model of the options open, and closes it afterwards. `needsStory`: a folder of originals that lacks something
+ * for a story is refused before it is converted.
+ */
 export async function withTeller(
   options: CommonOptions,
   signal: AbortSignal,
   work: (teller: Storyteller, output: Output) => Promise<void>,
+  { needsStory = false } = {},
 ): Promise<void> {
   const output = new Output(options)
-  const teller = await Storyteller.load(options.model, loading(options, signal, output))
+  const teller = await Storyteller.load(options.model, { ...loading(options, signal, output), needsStory })
   try {
     output.debugNote(1, () => `model: ${teller.model}`)
     const { notes } = teller

@@ -22,7 +22,7 @@ export function registerTell(root: Command, signal: AbortSignal): void {
     .argument('<image...>', 'JPEG, PNG, GIF, WebP, TIFF or AVIF')
     .option('--html <file>', 'write a page with the picture beside its story')
   withTelling(verb).action((images: string[], flags: Flags) =>
-    withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal)),
+    withTeller(flags, signal, (teller, output) => tellAll(teller, output, images, flags, signal), { needsStory: true }),
   )
 }
 

@@ -9,6 +9,7 @@ import { registerDecode } from './decode.ts'
 import { registerDoctor } from './doctor.ts'
 import { registerEncode, registerTokenize } from './encode.ts'
 import { registerInspect } from './inspect.ts'
+import { registerPull } from './pull.ts'
 import { registerStyle } from './style.ts'
 import { registerTell } from './tell.ts'
 import { registerTrace } from './trace.ts'
@@ -26,6 +27,7 @@ export const VERBS: readonly Register[] = [
   registerStyle,
   registerTrain,
   registerInspect,
+  registerPull,
   registerConvert,
   registerCache,
   registerBench,

@@ -33,6 +33,8 @@ export interface LoadOptions extends Task {
   readonly compat?: boolean | undefined
   /** Bytes this process may hold on the device. */
   readonly memoryLimit?: number | undefined
+  /** Refuse a folder of original files that lacks something for a story, before it is converted. */
+  readonly needsStory?: boolean | undefined
   /** Hears of each plan of kernels that is made, and can have it in print. */
   readonly onPlan?: OnPlan | undefined
 }

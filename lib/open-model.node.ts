@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { convert } from '../weights-converter/index.ts'
+import { convert, gapSentence, storyGaps, tellsStories } from '../weights-converter/index.ts'
 import { InputError } from './core/errors.ts'
 import { type Bundle, openBundle } from './io/bundle.ts'
 import { folderFiles } from './io/bundle-files.node.ts'
@@ -12,6 +12,11 @@ import { bundlePath, sourceName } from './io/cache.node.ts'
 import { MANIFEST_FILE } from './io/manifest.ts'
 import { packageRoot } from './io/package-root.node.ts'
 import type { Task } from './story/engine.ts'
+
+export interface OpenTask extends Task {
+  /** Refuse a folder of original files that lacks something for a story, before it is converted. */
+  readonly needsStory?: boolean | undefined
+}
 
 export interface OpenedModel {
   readonly bundle: Bundle
@@ -26,7 +31,7 @@ const RANDOM_WEIGHTS =
   'this is the small reference model: its weights are random, so its stories mean nothing; give a real model with --model DIR'
 
 /** Opens the model that `model` names; undefined opens the embedded one. */
-export async function openModel(model: string | undefined, task: Task = {}): Promise<OpenedModel> {
+export async function openModel(model: string | undefined, task: OpenTask = {}): Promise<OpenedModel> {
   if (model === undefined) return { ...(await open(join(packageRoot(), 'demo', 'model'))), notes: [RANDOM_WEIGHTS] }
   if (await isBundle(model)) return open(model)
   if (existsSync(model)) return openOriginal(model, task)
@@ -54,8 +59,22 @@ async function open(dir: string): Promise<OpenedModel> {
 }
 
 /** Converts a folder of original files into the cache, the first time it is seen. */
-async function openOriginal(source: string, { signal, onProgress }: Task): Promise<OpenedModel> {
+async function openOriginal(source: string, { signal, onProgress, needsStory }: OpenTask): Promise<OpenedModel> {
   const out = bundlePath(await sourceName(source))
+  if (needsStory && !(await isWhole(out))) await refuseGaps(source, signal)
   if (!existsSync(join(out, MANIFEST_FILE))) await convert({ source, out, dtype: 'f32', signal, onProgress })
   return open(out)
+}
+
+/** Whether there is a bundle with all that a story needs. */
+async function isWhole(dir: string): Promise<boolean> {
+  const { bundle } = (await open(dir).catch(() => undefined)) ?? {}
+  if (bundle === undefined) return false
+  await bundle.close()
+  return tellsStories(bundle.manifest)
+}
+
+async function refuseGaps(source: string, signal: AbortSignal | undefined): Promise<void> {
+  const gaps = await storyGaps(source, { signal })
+  if (gaps.length > 0) throw new InputError(gapSentence(source, gaps))
 }

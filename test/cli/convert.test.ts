@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -29,8 +29,8 @@ test.after(({ remove }) => remove())
 test('convert: a bundle with its captions embedded, and what was made of which file', async ({ bundle }) => {
   const { code, stdout, stderr } = await storyteller('convert', WEIGHTS, '--out', bundle, '--json')
   assert.is(code, 0, stderr)
-  const { name, out, dtype, nets, captions, styles, sources, leftOut, tensors, ...rest } = JSON.parse(stdout)
-  assert.equal(rest, {})
+  const { name, out, dtype, nets, captions, styles, sources, leftOut, missing, tensors, ...rest } = JSON.parse(stdout)
+  assert.equal([rest, missing], [{}, []])
   assert.equal([name, out, dtype, captions, styles], ['weights', bundle, 'f32', 200, ['caption', 'romance', 'swift']])
   assert.equal(Object.keys(nets).sort(), ['bi-skip', 'decoder', 'embedding', 'uni-skip', 'vgg19'])
   assert.ok(sources.some(({ file, role }: { file: string; role: string }) => file === 'vgg19.pkl' && role === 'vgg19'))
@@ -129,7 +129,6 @@ test('inspect: damaged and hostile files, and what is none of ours, end with exi
     [bad('wrong_shape_overflow.npy'), /wrong_shape_overflow\.npy/],
     [bad('empty.npy'), /empty\.npy/],
     [picture('mill'), /mill\.png at byte 0: a picture, not a file of weights or words/],
-    [folder, /is a folder; give the path of a file/],
     [join(folder, 'nothing.npy'), /nothing\.npy: there is no such file; check the path/],
   ]
   for (const [file, message] of cases) {
@@ -138,6 +137,28 @@ test('inspect: damaged and hostile files, and what is none of ours, end with exi
     assert.is(stdout, '')
     assert.match(stderr, message)
   }
+})
+
+test('a folder: what each file is, and what a story lacks, in one sentence', async ({ folder }) => {
+  const whole = await storyteller('inspect', WEIGHTS)
+  assert.is(whole.code, 0)
+  assert.match(whole.stdout, /^romance\.npz: decoder$/m)
+  assert.match(whole.stdout, /weights: all that a story needs is there\n$/)
+  const pile = join(folder, 'pile')
+  await cp(WEIGHTS, pile, { recursive: true })
+  await rename(join(pile, 'btable.npy'), join(pile, 'btable.npy.part'))
+  const missing =
+    /btable\.npy \(word vectors of bi_skip; btable\.npy\.part is a download that was not finished\): "storyteller pull btable\.npy --out \S+pile"; or put/
+  const { stdout } = await storyteller('inspect', pile, '--json')
+  assert.equal(
+    JSON.parse(stdout).missing.map((gap: { file: string }) => gap.file),
+    ['btable.npy'],
+  )
+  assert.match((await storyteller('inspect', pile)).stdout, missing)
+  const told = await storyteller('tell', picture('mill'), '--model', pile)
+  assert.equal([told.code, told.stdout], [1, ''])
+  assert.match(told.stderr, missing)
+  assert.is((await storyteller('convert', pile, '--out', join(folder, 'y'))).code, 1)
 })
 
 test('ls, show, rm: the bundles of the cache, damaged ones too', async ({ folder, bundle }) => {

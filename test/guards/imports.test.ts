@@ -32,6 +32,7 @@ const NODE_PACKAGES: Readonly<Record<string, RegExp>> = {
   'tar-fs': /^lib\/gpu\/driver\/embedded\.node\.ts$/,
   commander: /^cli\//,
   'cli-progress': /^cli\//,
+  undici: /^weights-converter\/pull\/web\.ts$/,
 }
 
 function layerOf(file: string): string | undefined {

@@ -13,7 +13,11 @@ export interface DeviceOptions {
   kernelSource: KernelSource
   /** Bytes this process may hold on the device. */
   memoryLimit?: number
+  /** How this platform waits for what the device does; just so if absent. */
+  patiently?: Patience
 }
+
+type Patience = <T>(work: Promise<T>) => Promise<T>
 
 /** Limits worth asking for when the adapter offers more than the default. */
 const RAISED_LIMITS = [
@@ -32,6 +36,7 @@ export class Device {
   /** Bytes read back so far; loops are held to 16 a chunk. */
   bytesRead = 0
   readonly lost: Promise<DeviceError>
+  readonly #patiently: Patience
   #pipelines = new Map<string, Promise<Pipeline>>()
   #failure: DeviceError | undefined
   #disposed = false
@@ -40,6 +45,7 @@ export class Device {
     this.gpu = gpu
     this.label = options.label
     this.kernelSource = options.kernelSource
+    this.#patiently = options.patiently ?? (work => work)
     this.memory = new Memory(gpu, options.memoryLimit ?? Number.POSITIVE_INFINITY)
     this.facts = factsOf(gpu)
     gpu.addEventListener('uncapturederror', event => {
@@ -79,7 +85,7 @@ export class Device {
     const key = `${JSON.stringify(kernel.overrides)}\n${kernel.code}`
     let pipeline = this.#pipelines.get(key)
     if (pipeline === undefined) {
-      pipeline = buildPipeline(this.gpu, kernel)
+      pipeline = this.#patiently(buildPipeline(this.gpu, kernel))
       this.#pipelines.set(key, pipeline)
     }
     return pipeline
@@ -87,7 +93,7 @@ export class Device {
 
   /** Waits for all submitted work. */
   async idle(): Promise<void> {
-    await this.gpu.queue.onSubmittedWorkDone()
+    await this.#patiently(this.gpu.queue.onSubmittedWorkDone())
     this.check()
   }
 
@@ -107,7 +113,7 @@ export class Device {
   /** The first `length` bytes of a staging buffer once the work before it is done; a lost device is a typed error. */
   async readMapped(staging: GPUBuffer, length = staging.size): Promise<ArrayBuffer> {
     try {
-      await staging.mapAsync(GPUMapMode.READ, 0, length)
+      await this.#patiently(staging.mapAsync(GPUMapMode.READ, 0, length))
     } catch (cause) {
       this.check()
       throw new DeviceError(`${this.label}: reading back failed`, { cause })

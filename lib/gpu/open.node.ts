@@ -5,6 +5,7 @@ import type { AdapterKind, OpenedAdapter } from './adapter.ts'
 import { Device } from './device.ts'
 import { openAdapter } from './driver.node.ts'
 import { kernelSource } from './kernel-source.node.ts'
+import { patiently } from './patience.node.ts'
 
 /** The share of main memory that a software adapter may take. */
 const SHARE = 0.75
@@ -16,7 +17,7 @@ export async function openDevice(request?: string, memoryLimit?: number): Promis
 
 /** A device on an adapter that is open. `memoryLimit` in bytes; without one the budget for its kind. */
 export function openDeviceOn({ adapter, name, label }: OpenedAdapter, memoryLimit?: number): Promise<Device> {
-  return Device.open(adapter, { label, kernelSource, memoryLimit: memoryLimit ?? memoryBudget(name) })
+  return Device.open(adapter, { label, kernelSource, memoryLimit: memoryLimit ?? memoryBudget(name), patiently })
 }
 
 /**

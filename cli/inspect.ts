@@ -17,9 +17,9 @@ const SHOWN = 200
 const interruptible = (source: ByteSource, signal: AbortSignal): ByteSource => ({
   name: source.name,
   size: source.size,
-  async read(offset, length) {
+  async read(offset, length, into) {
     signal.throwIfAborted()
-    return source.read(offset, length)
+    return source.read(offset, length, into)
   },
   close: () => source.close(),
 })

@@ -1,14 +1,12 @@
 // A folder of original files → a bundle. Everything is found and checked first, then streamed; the bundle takes its name only
 // when it is whole. Knows no GPU: the captions' embeddings are computed by who asked for the bundle.
 
-import { createHash } from 'node:crypto'
 import { basename, resolve } from 'node:path'
-import type { ByteSource } from '../lib/core/bytes.ts'
 import { AbortError, FileError, InputError } from '../lib/core/errors.ts'
 import { BundleWriter } from '../lib/io/bundle-writer.node.ts'
 import { sourceKey } from '../lib/io/cache.node.ts'
 import { elementsOf, type Manifest, type NetOptions, type SourceEntry } from '../lib/io/manifest.ts'
-import { chunks } from '../lib/io/text-lines.ts'
+import { sha256Of } from '../lib/io/sha256.node.ts'
 import type { TrainedPunkt } from '../lib/io/vocabularies.ts'
 import { NETS, type NetName } from './contents.ts'
 import { readPunkt } from './dictionaries.ts'
@@ -279,9 +277,8 @@ async function writePunkt(writer: BundleWriter, trained: TrainedPunkt): Promise<
 
 async function sourceEntry({ original, role }: Part['sources'][number], progress: Progress): Promise<SourceEntry> {
   const { source } = original.contents
-  const hash = createHash('sha256')
-  for await (const bytes of progress.read(source)) hash.update(bytes)
-  return { file: original.name, bytes: source.size, sha256: hash.digest('hex'), role }
+  const sha256 = await sha256Of(source, bytes => progress.add(bytes))
+  return { file: original.name, bytes: source.size, sha256, role }
 }
 
 /** Counts bytes written and hashed, of all there are. */
@@ -299,18 +296,11 @@ class Progress {
   async *count(parts: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
     for await (const part of parts) {
       yield part
-      this.#add(part.byteLength)
+      this.add(part.byteLength)
     }
   }
 
-  async *read(source: ByteSource): AsyncGenerator<Uint8Array> {
-    for await (const bytes of chunks(source)) {
-      yield bytes
-      this.#add(bytes.length)
-    }
-  }
-
-  #add(bytes: number): void {
+  add(bytes: number): void {
     this.#done += bytes
     this.#task.onProgress?.({ stage: 'converting', done: this.#done, total: this.#total })
     if (this.#task.signal?.aborted) throw new AbortError()

@@ -1,13 +1,12 @@
 // Whether a bundle is whole and its parts go together: every check has a name, a verdict and, where it fails, a cure.
 
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { AbortError, StorytellerError } from '../lib/core/errors.ts'
 import { type Bundle, openBundle } from '../lib/io/bundle.ts'
 import { folderFiles } from '../lib/io/bundle-files.node.ts'
 import { openFile } from '../lib/io/bytes.node.ts'
 import type { Manifest } from '../lib/io/manifest.ts'
-import { chunks } from '../lib/io/text-lines.ts'
+import { sha256Of } from '../lib/io/sha256.node.ts'
 import type { ConvertTask } from './convert.ts'
 
 export interface Check {
@@ -71,9 +70,7 @@ async function checkHash(dir: string, { file, sha256 }: { file: string; sha256?:
 async function hashOf(path: string): Promise<string> {
   const source = await openFile(path)
   try {
-    const hash = createHash('sha256')
-    for await (const bytes of chunks(source)) hash.update(bytes)
-    return hash.digest('hex')
+    return await sha256Of(source)
   } finally {
     await source.close()
   }

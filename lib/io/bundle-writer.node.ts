@@ -154,11 +154,16 @@ async function writeFile(path: string, chunks: Chunks, signal?: AbortSignal): Pr
     throw unwritable(path, cause)
   })
   try {
+    // While one chunk is being written it is hashed, and the next one is made.
+    let writing = Promise.resolve()
     for await (const chunk of chunks) {
       stopIfAborted(signal)
+      await writing
+      writing = writeAll(handle, chunk, path)
+      writing.catch(() => undefined)
       hash.update(chunk)
-      await writeAll(handle, chunk, path)
     }
+    await writing
     await handle.sync()
   } finally {
     await handle.close()

@@ -17,9 +17,9 @@ export async function openFile(path: string): Promise<ByteSource> {
   return {
     name: path,
     size,
-    async read(offset, length) {
+    async read(offset, length, into) {
       if (offset + length > size) throw endsEarly(path, size)
-      const bytes = new Uint8Array(length)
+      const bytes = into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length)
       for (let at = 0; at < length; ) {
         const { bytesRead } = await handle
           .read(bytes, at, Math.min(LARGEST_READ, length - at), offset + at)

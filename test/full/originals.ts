@@ -47,7 +47,7 @@ function fnv1a(text: string): number {
 const PART = 2 ** 22
 
 /** A tensor's values, a part at a time. */
-function* bytesOf({ shape, seed, scale, overrides }: Seeded): Generator<Uint8Array> {
+export function* bytesOf({ shape, seed, scale, overrides }: Seeded): Generator<Uint8Array> {
   const total = shape.reduce((n, d) => n * d, 1)
   const single = Math.fround(scale)
   for (let first = 0; first < total; first += PART) {
@@ -70,7 +70,7 @@ function npyHeader(shape: readonly number[]): Uint8Array {
   return utf8.encode(`?NUMPY\x01\0${String.fromCharCode(text.length, 0)}${text}`).map((b, i) => (i === 0 ? 0x93 : b))
 }
 
-function writeFile(path: string, parts: Iterable<Uint8Array>): void {
+export function writeFile(path: string, parts: Iterable<Uint8Array>): void {
   const file = openSync(path, 'w')
   try {
     for (const part of parts) for (let at = 0; at < part.length; ) at += writeSync(file, part, at)
@@ -80,7 +80,7 @@ function writeFile(path: string, parts: Iterable<Uint8Array>): void {
 }
 
 /** A zip of stored .npy files. Each checksum stands before its bytes, so every tensor is made twice. */
-function writeNpz(path: string, tensors: readonly Seeded[]): void {
+export function writeNpz(path: string, tensors: readonly Seeded[]): void {
   const entries = tensors.map(tensor => {
     const header = npyHeader(tensor.shape)
     let [crc, size] = [crc32(header), header.length]
@@ -117,7 +117,7 @@ function words16(first: number[], second: number[] = [], third: number[] = []): 
 }
 
 /** Lasagne's dict, protocol 2: {'param values': [arrays]}. */
-function writeVgg(path: string, tensors: readonly Seeded[]): void {
+export function writeVgg(path: string, tensors: readonly Seeded[]): void {
   function* parts(): Generator<Uint8Array> {
     yield bytes('\x80\x02}U\x0cparam values]')
     for (const tensor of tensors) {
@@ -147,7 +147,7 @@ function writeTexts(folder: string, seed: number): void {
   put('dictionary.txt', skip.map(word => `${word}\n`).join(''))
   put(
     'coco_train_caps.txt',
-    captions(words, seed)
+    captions(words, seed, CAPTIONS)
       .map(caption => `${caption}\n`)
       .join(''),
   )
@@ -160,12 +160,12 @@ function writeTexts(folder: string, seed: number): void {
   put('romance.npz.pkl', options(sizes, "S'doutput'\nI00\nsS'dictionary'\nS'romance_dictionary.pkl'\ns"))
 }
 
-const options = (sizes: Readonly<Record<string, number>>, more = ''): string =>
+export const options = (sizes: Readonly<Record<string, number>>, more = ''): string =>
   `(d${Object.entries(sizes)
     .map(([name, size]) => `S'${name}'\nI${size}\ns`)
     .join('')}${more}.`
 
-const dictionary = (words: readonly string[]): string =>
+export const dictionary = (words: readonly string[]): string =>
   `ccollections\nOrderedDict\n((l${words.map((word, i) => `(lS"${word}"\naI${i + 2}\naa`).join('')}tR.`
 
 const ONSETS = ',b,br,c,ch,d,dr,f,fl,g,gr,h,j,k,l,m,n,p,pl,r,s,sh,sl,st,t,tr,v,w,y,z'.split(',')
@@ -173,7 +173,7 @@ const VOWELS = 'a,e,i,o,u,ai,ea,oo,ou,ie'.split(',')
 const CODAS = ',,,n,r,s,l,t,m,nd,ck,st'.split(',')
 
 /** Distinct pronounceable words of up to four syllables. */
-function inventWords(count: number, seed: number): string[] {
+export function inventWords(count: number, seed: number): string[] {
   const words = new Set<string>()
   const stream = (fnv1a('words') ^ seed) >>> 0
   for (let i = 0; words.size < count; i++) {
@@ -190,9 +190,9 @@ function inventWords(count: number, seed: number): string[] {
 }
 
 /** Skewed towards common words; some captions use words that a table lacks. */
-function captions(words: readonly string[], seed: number): string[] {
+export function captions(words: readonly string[], seed: number, count: number): string[] {
   const stream = (fnv1a('captions') ^ seed) >>> 0
-  return Array.from({ length: CAPTIONS }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     const h = (k: number): number => hash(i * 32 + k, stream)
     const pick = (k: number): string => {
       const u = (h(k) >>> 8) * 2 ** -24

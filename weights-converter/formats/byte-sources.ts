@@ -13,9 +13,9 @@ export function part(source: ByteSource, offset: number, size: number, name = so
   return {
     name,
     size,
-    async read(at, length) {
+    async read(at, length, into) {
       if (at + length > size) throw tooFar(name, offset + size)
-      return source.read(offset + at, length)
+      return source.read(offset + at, length, into)
     },
     async close() {},
   }
@@ -38,9 +38,9 @@ export function bytesSource(name: string, bytes: Uint8Array): ByteSource {
 export const abortable = (source: ByteSource, signal: AbortSignal | undefined): ByteSource => ({
   name: source.name,
   size: source.size,
-  async read(offset, length) {
+  async read(offset, length, into) {
     if (signal?.aborted) throw new AbortError()
-    return source.read(offset, length)
+    return source.read(offset, length, into)
   },
   close: () => source.close(),
 })

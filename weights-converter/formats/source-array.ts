@@ -68,8 +68,9 @@ export function sourceArray(array: SourceArray): SourceArray {
 const refuse = ({ bytes }: SourceArray, problem: string): FileError =>
   new FileError(problem, { file: bytes.name, cure: 'fetch the file again, or write the array again with numpy.save' })
 
-/** Bytes of one part. */
+/** Bytes of one part, and of a part of a matrix that is turned: a larger one takes fewer passes over the file. */
 const PART = 2 ** 24
+const LARGEST_BLOCK = 200 * 2 ** 20
 /** Arrays of more than two axes in Fortran order are turned in memory: only small ones exist. */
 const LARGEST_TURNED = 2 ** 28
 
@@ -78,12 +79,18 @@ export async function* floats(array: SourceArray): AsyncGenerator<Float32Array> 
   for await (const bytes of inCOrder(array)) yield toFloats(bytes, array.dtype)
 }
 
-/** The transpose [columns, rows] of a matrix [rows, columns], as f32, C order. */
-export async function* transposed(array: SourceArray): AsyncGenerator<Float32Array> {
+/**
+ * The transpose [columns, rows] of a matrix [rows, columns], as f32, C order. `place` says which column of it a row becomes, where
+ * they are to stand in another order; such a matrix is in C order.
+ */
+export async function* transposed(array: SourceArray, place?: Place): AsyncGenerator<Float32Array> {
   const [rows = 0, columns = 0] = array.shape
-  for await (const bytes of array.fortran ? stored(array) : turned(array, columns, rows))
+  for await (const bytes of array.fortran ? stored(array) : turned(array, columns, rows, place))
     yield toFloats(bytes, array.dtype)
 }
+
+/** A row's new place. */
+export type Place = (row: number) => number
 
 /** The elements' own bytes, C order, little-endian: what `inspect` hashes. */
 export async function* littleEndianBytes(array: SourceArray): AsyncGenerator<Uint8Array> {
@@ -114,30 +121,61 @@ async function* stored({ bytes }: SourceArray): AsyncGenerator<Uint8Array> {
 }
 
 /** The matrix [rows, columns] whose columns lie one after the other in the file: some of its rows at a time. */
-async function* turned(array: SourceArray, rows: number, columns: number): AsyncGenerator<Uint8Array> {
+async function* turned(
+  array: SourceArray,
+  rows: number,
+  columns: number,
+  place: Place = column => column,
+): AsyncGenerator<Uint8Array> {
   const width = widthOf(array)
-  const most = Math.max(1, Math.min(rows, Math.floor((4 * PART) / Math.max(1, columns * width))))
-  const whole = most === rows ? await array.bytes.read(0, array.bytes.size) : undefined
+  const most = Math.max(1, Math.min(rows, Math.floor(LARGEST_BLOCK / Math.max(1, columns * width))))
+  // Whole columns are read, though only some of their rows are wanted: few long reads are faster than many short ones.
+  const band = Math.max(1, Math.floor(PART / Math.max(1, rows * width)))
+  const room = new Uint8Array(Math.min(band, columns) * rows * width)
   for (let first = 0; first < rows && columns > 0; first += most) {
     const count = Math.min(most, rows - first)
     const block = new Uint8Array(count * columns * width)
-    for (let column = 0; column < columns; column++) {
-      const start = (column * rows + first) * width
-      const run = whole?.slice(start, start + count * width) ?? (await array.bytes.read(start, count * width))
-      scatter(run, block, column, columns, width)
+    for (let column = 0; column < columns; column += band) {
+      const some = Math.min(band, columns - column)
+      const run = await array.bytes.read(column * rows * width, some * rows * width, room)
+      const places = Float64Array.from({ length: some }, (_, i) => place(column + i))
+      turnBand(run, block, { rows, columns, first, count, places, width })
     }
     yield block
   }
 }
 
-/** Writes elements to `block` from `first` on, `step` elements apart. */
-function scatter(elements: Uint8Array, block: Uint8Array, first: number, step: number, width: number): void {
+interface Band {
+  /** Of the whole matrix. */
+  readonly rows: number
+  readonly columns: number
+  /** Rows of the block. */
+  readonly first: number
+  readonly count: number
+  /** Where each column of the band goes. */
+  readonly places: Float64Array
+  readonly width: number
+}
+
+/** Rows that are written side by side: a cache line of four-byte elements. */
+const SIDE_BY_SIDE = 16
+
+/** Puts the wanted rows of some columns into the block. */
+function turnBand(run: Uint8Array, block: Uint8Array, band: Band): void {
+  const { rows, columns, first, count, places, width } = band
   const unit = Math.min(width, 4)
   const View = unit === 4 ? Uint32Array : unit === 2 ? Uint16Array : Uint8Array
-  const [from, to] = [new View(aligned(elements, unit)), new View(block.buffer as ArrayBuffer)]
+  const [from, to] = [new View(aligned(run, unit)), new View(block.buffer as ArrayBuffer)]
   const words = width / unit
-  for (let i = 0; i < from.length / words; i++)
-    for (let word = 0; word < words; word++) to[(first + i * step) * words + word] = from[i * words + word] ?? 0
+  for (let row = 0; row < count; row += SIDE_BY_SIDE) {
+    const end = Math.min(count, row + SIDE_BY_SIDE)
+    for (let i = 0; i < places.length; i++) {
+      const column = places[i] ?? 0
+      for (let r = row; r < end; r++)
+        for (let word = 0; word < words; word++)
+          to[(r * columns + column) * words + word] = from[(i * rows + first + r) * words + word] ?? 0
+    }
+  }
 }
 
 async function* turnedInMemory(array: SourceArray): AsyncGenerator<Uint8Array> {

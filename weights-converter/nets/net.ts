@@ -2,7 +2,7 @@
 
 import { FileError } from '../../lib/core/errors.ts'
 import type { NetOptions } from '../../lib/io/manifest.ts'
-import { floats, type SourceArray, transposed } from '../formats/source-array.ts'
+import { floats, type Place, type SourceArray, transposed } from '../formats/source-array.ts'
 
 /** A tensor of the bundle, with a way to read it that can be taken more than once. */
 export interface NetTensor {
@@ -56,12 +56,12 @@ export const asIs = (name: string, layout: string, array: SourceArray): NetTenso
   parts: () => floats(array),
 })
 
-/** An original's weight [in, out] as the bundle has it, [out, in]. */
-export const turned = (name: string, array: SourceArray): NetTensor => ({
+/** An original's weight [in, out] as the bundle has it, [out, in]; `place` says which input a row of it becomes. */
+export const turned = (name: string, array: SourceArray, place?: Place): NetTensor => ({
   name,
   shape: array.shape.toReversed(),
   layout: 'out, in',
-  parts: () => transposed(array),
+  parts: () => transposed(array, place),
 })
 
 /** Vector `W` and `b` of an affine layer: `prefix`_W [in, out] and `prefix`_b [out]. */

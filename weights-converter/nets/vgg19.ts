@@ -2,7 +2,7 @@
 // what differs is the order of axes, and of the numbers that the first fully connected layer reads.
 
 import { FileError } from '../../lib/core/errors.ts'
-import { channelsFirst } from '../formats/reordered.ts'
+import type { Place } from '../formats/source-array.ts'
 import { type ArrayFile, asIs, find, type Net, type NetTensor, turned } from './net.ts'
 
 /** Convolutions of each block. */
@@ -57,13 +57,22 @@ const keras: Form = {
   async conv(file, array, inputs) {
     const found = await find(file, array, [3, 3, inputs, undefined])
     const outputs = found.shape[3] ?? 0
+    const matrix = { ...found, shape: [9 * inputs, outputs] }
     const shape = [outputs, inputs, 3, 3]
-    return { outputs, tensor: name => ({ ...turned(name, channelsFirst(found, 9)), shape, layout: CONV }) }
+    return { outputs, tensor: name => ({ ...turned(name, matrix, channelsFirst(9, inputs)), shape, layout: CONV }) }
   },
   async full(file, array, inputs, positions) {
     const found = await find(file, array, [inputs, undefined])
-    return { outputs: found.shape[1] ?? 0, tensor: name => turned(name, channelsFirst(found, positions)) }
+    return {
+      outputs: found.shape[1] ?? 0,
+      tensor: name => turned(name, found, channelsFirst(positions, inputs / positions)),
+    }
   },
+}
+
+/** From an input's place where channels vary fastest to the one where positions do. */
+const channelsFirst = (positions: number, channels: number): Place => {
+  return row => (row % channels) * positions + Math.floor(row / channels)
 }
 
 const CONV = 'out, in, row, column'

@@ -16,6 +16,8 @@ export class PickleInput {
   position: number
   #window: Uint8Array = new Uint8Array()
   #view = new DataView(this.#window.buffer)
+  /** What windows are read into, one after the other: whatever is kept of one is copied. */
+  #room: Uint8Array | undefined
   /** Position of the window's first byte. */
   #start: number
   #slab = new Uint8Array()
@@ -33,9 +35,11 @@ export class PickleInput {
   }
 
   /** Moves the window here. */
-  async load(length = WINDOW): Promise<void> {
+  async load(): Promise<void> {
     this.#start = this.position
-    this.#window = await this.source.read(this.position, Math.min(length, this.source.size - this.position))
+    const size = Math.min(WINDOW, this.source.size - this.position)
+    this.#room ??= new Uint8Array(Math.min(WINDOW, this.source.size))
+    this.#window = await this.source.read(this.position, size, this.#room)
     this.#view = new DataView(this.#window.buffer, this.#window.byteOffset, this.#window.byteLength)
   }
 

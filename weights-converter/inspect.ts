@@ -44,7 +44,7 @@ export async function inspectFile(source: ByteSource): Promise<Inspected> {
     for (const name of names) {
       const array = await contents.array(name)
       const hash = createHash('sha256')
-      for await (const bytes of littleEndianBytes(array)) hash.update(bytes)
+      for await (const bytes of littleEndianBytes(array, 'shared')) hash.update(bytes)
       arrays.push({ name, dtype: array.dtype, shape: [...array.shape], sha256: hash.digest('hex') })
     }
     const values = value !== undefined ? toJson(value, source.name) : attributes && attributesToJson(attributes)

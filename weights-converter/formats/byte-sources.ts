@@ -59,22 +59,27 @@ export function rowsSource(source: ByteSource, offsets: Float64Array, rowBytes: 
     while (row < most && isNear(at(row) + rowBytes, at(row + 1)) && at(row + 1) - at(first) < LONGEST_READ) row++
     return row
   }
+  /** What runs are read into; whoever reads at the same time makes room of his own. */
+  let spare: Uint8Array | undefined
   return {
     name: source.name,
     size,
-    async read(offset, length) {
+    async read(offset, length, into) {
       if (offset + length > size) throw tooFar(source.name, source.size)
-      const bytes = new Uint8Array(length)
+      const bytes = into !== undefined && into.length >= length ? into.subarray(0, length) : new Uint8Array(length)
+      const room = spare ?? new Uint8Array(LONGEST_READ + rowBytes)
+      spare = undefined
       const most = Math.floor((offset + length - 1) / rowBytes)
       const from = (row: number): number => at(row) + Math.max(0, offset - row * rowBytes)
       const to = (row: number): number => at(row) + Math.min(rowBytes, offset + length - row * rowBytes)
       for (let row = Math.floor(offset / rowBytes); row <= most; ) {
         const last = lastOfRun(row, most)
         const start = from(row)
-        const span = await source.read(start, to(last) - start)
+        const span = await source.read(start, to(last) - start, room)
         for (; row <= last; row++)
           bytes.set(span.subarray(from(row) - start, to(row) - start), row * rowBytes + from(row) - at(row) - offset)
       }
+      spare = room
       return bytes
     },
     async close() {},

@@ -6,7 +6,6 @@ import type { ByteSource } from '../../lib/core/bytes.ts'
 import { FileError } from '../../lib/core/errors.ts'
 import { expandFloat16 } from '../../lib/io/float16.ts'
 import { elementsOf } from '../../lib/io/manifest.ts'
-import { chunks } from '../../lib/io/text-lines.ts'
 
 export interface SourceArray {
   /** As the file calls it. */
@@ -68,15 +67,22 @@ export function sourceArray(array: SourceArray): SourceArray {
 const refuse = ({ bytes }: SourceArray, problem: string): FileError =>
   new FileError(problem, { file: bytes.name, cure: 'fetch the file again, or write the array again with numpy.save' })
 
-/** Bytes of one part, and of a part of a matrix that is turned: a larger one takes fewer passes over the file. */
-const PART = 2 ** 24
+/** Bytes of one part; of a read of a matrix that is turned; and of a part of one: a larger one takes fewer passes over the file. */
+const PART = 2 ** 22
+const BAND = 2 ** 24
 const LARGEST_BLOCK = 200 * 2 ** 20
 /** Arrays of more than two axes in Fortran order are turned in memory: only small ones exist. */
 const LARGEST_TURNED = 2 ** 28
 
+/**
+ * Whose the memory of a part is: the caller's own, or shared by parts in turn. A shared one is overwritten when the second part after
+ * it is asked for; gigabytes then leave nothing behind for the garbage collector.
+ */
+export type PartMemory = 'own' | 'shared'
+
 /** All elements as f32, C order. */
-export async function* floats(array: SourceArray): AsyncGenerator<Float32Array> {
-  for await (const bytes of inCOrder(array)) yield toFloats(bytes, array.dtype)
+export async function* floats(array: SourceArray, memory: PartMemory = 'own'): AsyncGenerator<Float32Array> {
+  for await (const bytes of inCOrder(array, memory)) yield toFloats(bytes, array.dtype)
 }
 
 /**
@@ -85,7 +91,7 @@ export async function* floats(array: SourceArray): AsyncGenerator<Float32Array> 
  */
 export async function* transposed(array: SourceArray, place?: Place): AsyncGenerator<Float32Array> {
   const [rows = 0, columns = 0] = array.shape
-  for await (const bytes of array.fortran ? stored(array) : turned(array, columns, rows, place))
+  for await (const bytes of array.fortran ? stored(array, 'own') : turned(array, columns, rows, place))
     yield toFloats(bytes, array.dtype)
 }
 
@@ -93,8 +99,8 @@ export async function* transposed(array: SourceArray, place?: Place): AsyncGener
 export type Place = (row: number) => number
 
 /** The elements' own bytes, C order, little-endian: what `inspect` hashes. */
-export async function* littleEndianBytes(array: SourceArray): AsyncGenerator<Uint8Array> {
-  for await (const bytes of inCOrder(array)) yield littleEndian(bytes, array.dtype)
+export async function* littleEndianBytes(array: SourceArray, memory: PartMemory = 'own'): AsyncGenerator<Uint8Array> {
+  for await (const bytes of inCOrder(array, memory)) yield littleEndian(bytes, array.dtype)
 }
 
 /** Turns big-endian elements, in place. */
@@ -109,15 +115,17 @@ function littleEndian(bytes: Uint8Array, dtype: string): Uint8Array {
 
 const widthOf = ({ dtype }: SourceArray): number => elementWidth(dtype) ?? 1
 
-function inCOrder(array: SourceArray): AsyncGenerator<Uint8Array> {
+function inCOrder(array: SourceArray, memory: PartMemory): AsyncGenerator<Uint8Array> {
   const [rows = 0, columns = 0] = array.shape
-  if (!array.fortran || array.shape.length < 2) return stored(array)
+  if (!array.fortran || array.shape.length < 2) return stored(array, memory)
   return array.shape.length === 2 ? turned(array, rows, columns) : turnedInMemory(array)
 }
 
 /** As the file has them. */
-async function* stored({ bytes }: SourceArray): AsyncGenerator<Uint8Array> {
-  yield* chunks(bytes, PART)
+async function* stored({ bytes }: SourceArray, memory: PartMemory): AsyncGenerator<Uint8Array> {
+  const rooms = memory === 'own' ? [] : [0, 1].map(() => new Uint8Array(Math.min(PART, bytes.size)))
+  for (let offset = 0; offset < bytes.size; offset += PART)
+    yield await bytes.read(offset, Math.min(PART, bytes.size - offset), rooms[(offset / PART) % 2])
 }
 
 /** The matrix [rows, columns] whose columns lie one after the other in the file: some of its rows at a time. */
@@ -130,7 +138,7 @@ async function* turned(
   const width = widthOf(array)
   const most = Math.max(1, Math.min(rows, Math.floor(LARGEST_BLOCK / Math.max(1, columns * width))))
   // Whole columns are read, though only some of their rows are wanted: few long reads are faster than many short ones.
-  const band = Math.max(1, Math.floor(PART / Math.max(1, rows * width)))
+  const band = Math.max(1, Math.floor(BAND / Math.max(1, rows * width)))
   const room = new Uint8Array(Math.min(band, columns) * rows * width)
   for (let first = 0; first < rows && columns > 0; first += most) {
     const count = Math.min(most, rows - first)

@@ -10,6 +10,7 @@ export interface NetTensor {
   readonly shape: readonly number[]
   /** The axes by name. */
   readonly layout: string
+  /** One is overwritten when the second after it is asked for. */
   parts(): AsyncIterable<Float32Array>
 }
 
@@ -53,7 +54,7 @@ export const asIs = (name: string, layout: string, array: SourceArray): NetTenso
   name,
   shape: array.shape,
   layout,
-  parts: () => floats(array),
+  parts: () => floats(array, 'shared'),
 })
 
 /** An original's weight [in, out] as the bundle has it, [out, in]; `place` says which input a row of it becomes. */

@@ -146,7 +146,7 @@ async function* turned(
     for (let column = 0; column < columns; column += band) {
       const some = Math.min(band, columns - column)
       const run = await array.bytes.read(column * rows * width, some * rows * width, room)
-      const places = Float64Array.from({ length: some }, (_, i) => place(column + i))
+      const places = Int32Array.from({ length: some }, (_, i) => place(column + i))
       turnBand(run, block, { rows, columns, first, count, places, width })
     }
     yield block
@@ -161,7 +161,7 @@ interface Band {
   readonly first: number
   readonly count: number
   /** Where each column of the band goes. */
-  readonly places: Float64Array
+  readonly places: Int32Array
   readonly width: number
 }
 

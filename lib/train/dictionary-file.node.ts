@@ -13,10 +13,9 @@ const FIRST_WORD = 2
 /** A list may begin with what the first two ids stand for. */
 const RESERVED = ['<eos>', 'UNK']
 
-/** Reads a .pkl, or any other file as a text. @throws FileError where it is none, or a word stands for no id. */
-export async function readDictionaryFile(file: string): Promise<Dictionary> {
-  return { ids: await (/\.pkl$/i.test(file) ? fromPickle(file) : fromText(file)), counts: new Map() }
-}
+/** Words to ids, from a .pkl, or any other file as a text. @throws FileError where it is none, or a word stands for no id. */
+export const readDictionaryFile = (file: string): Promise<Map<string, number>> =>
+  /\.pkl$/i.test(file) ? fromPickle(file) : fromText(file)
 
 async function fromPickle(file: string): Promise<Map<string, number>> {
   const ids = new Map<string, number>()

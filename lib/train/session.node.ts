@@ -90,7 +90,11 @@ export async function openSession(
     options: { ...DEFAULTS[kind], ...savedOptions(saved), ...defined(request.options ?? {}) },
     compat: progress?.compat ?? (saved !== undefined || (request.compat ?? false)),
     seed: progress?.seed ?? request.seed ?? 0,
-    dictionary: given === undefined ? buildDictionary(sentences()) : await readDictionaryFile(given),
+    // Whosever the ids are, the counts are those of this text.
+    dictionary: {
+      ...buildDictionary(sentences()),
+      ...(given !== undefined && { ids: await readDictionaryFile(given) }),
+    },
   }
 }
 

@@ -22,7 +22,7 @@ const dictionary = buildDictionary(['the naïve cat', 'the the cat'])
 test('two pickles, as the original has them: ids and counts', async () => {
   const file = join(folder, 'deep', 'two.pkl')
   await writeDictionaryFile(file, dictionary, true)
-  const { ids } = await readDictionaryFile(file)
+  const ids = await readDictionaryFile(file)
   assert.equal([...ids], [...dictionary.ids])
   const bytes = await readFile(file)
   const counts = await readPickle(bytesSource(file, bytes), writePickle(dictionary.ids).length)
@@ -40,7 +40,7 @@ test('texts, with and without the two words that have no word', async () => {
   for (const text of ['the\ncat\n', '<eos>\nUNK\nthe\ncat']) {
     await writeFile(file, text)
     assert.equal(
-      [...(await readDictionaryFile(file)).ids],
+      [...(await readDictionaryFile(file))],
       [
         ['the', 2],
         ['cat', 3],

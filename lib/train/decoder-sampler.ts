@@ -3,7 +3,8 @@
 
 import type { Device } from '../gpu/device.ts'
 import { beamSearchGraph, type DecoderOptions } from '../nets/decoder.ts'
-import { decoderLayout, withParameters } from './trained-nets.ts'
+import { decoderRecipe } from './recipes/decoder.ts'
+import { withParameters } from './trained-nets.ts'
 import type { NamedArrays } from './types.ts'
 
 const MAX_WORDS = 100
@@ -18,7 +19,8 @@ export function sampleDecoder(
 ): Promise<string[]> {
   const search = { width: 1, maxlen: MAX_WORDS, useUnknown: false }
   const zeros = new Float32Array(options.dimContext)
-  return withParameters(device, decoderLayout(options), parameters, async planOf => {
+  const { layout } = decoderRecipe({ doutput: options.doutput }, parameters)
+  return withParameters(device, layout, parameters, async planOf => {
     const plan = await planOf(beamSearchGraph(options, search))
     const texts: string[] = []
     for (let at = 0; at < contexts.length; at += options.dimContext) {

@@ -7,7 +7,8 @@ import { packCounts, packOrder, sentenceCounts } from '../nets/gru.ts'
 import { captionEmbedding, type EmbeddingOptions, imageEmbedding } from '../nets/visual-semantic.ts'
 import { END } from './dictionary.ts'
 import { recall, type Vectors } from './recall.ts'
-import { embeddingLayout, withParameters } from './trained-nets.ts'
+import { embeddingRecipe } from './recipes/embedding.ts'
+import { withParameters } from './trained-nets.ts'
 import type { NamedArrays } from './types.ts'
 
 export interface Development {
@@ -28,7 +29,8 @@ export async function evaluateEmbedding(
   parameters: NamedArrays,
   { features, captions, owners }: Development,
 ): Promise<ReturnType<typeof recall>> {
-  return withParameters(device, embeddingLayout(options), parameters, async planOf => {
+  const { layout } = embeddingRecipe({ encoder: options.encoder }, parameters)
+  return withParameters(device, layout, parameters, async planOf => {
     const images = await embedImages(await planOf(imageEmbedding(options)), options, features)
     const steps = 1 + Math.max(0, ...captions.map(({ length }) => length))
     const counts = sentenceCounts(TOGETHER, TOGETHER * steps, steps)

@@ -1,27 +1,13 @@
 // `neural-storyteller/train` in Node: trainers for the decoder, the skip-thought encoders and the image-sentence embedding, equal to
-// the original's update by update.
-
-import { openDevice } from '../gpu/open.node.ts'
-import { TrainerBase } from './trainer.ts'
-import type { NamedArrays, TrainerKind, TrainerOptions, TrainerSettings } from './types.ts'
+// the original's update by update; and whole trainings, from texts to files that the original program loads.
 
 export * from './api.ts'
-
-export class Trainer<K extends TrainerKind = TrainerKind> extends TrainerBase<K> {
-  /**
-   * A net in training, from `parameters` by the original's names.
-   * @throws InputError, ShapeError where options and parameters don't go together; DeviceError
-   */
-  static async create<K extends TrainerKind>(
-    kind: K,
-    options: TrainerOptions,
-    parameters: NamedArrays,
-    settings: TrainerSettings = {},
-  ): Promise<Trainer<K>> {
-    const given = TrainerBase.prepare(kind, options, parameters, settings)
-    const device = settings.device ?? (await openDevice(settings.adapter, settings.memoryLimit))
-    const trainer = new Trainer(device, kind, options, given)
-    await trainer.load(given.tensors)
-    return trainer
-  }
-}
+export { Checkpoint, type CheckpointParts, type OpenedCheckpoint } from './checkpoint.node.ts'
+export { type DecoderRequest, type Passages, trainDecoder } from './decoder-training.node.ts'
+export { readDictionaryFile, writeDictionaryFile } from './dictionary-file.node.ts'
+export { type CaptionedPictures, type EmbeddingRequest, trainEmbedding } from './embedding-training.node.ts'
+export type { Trained, TrainingRequest } from './session.node.ts'
+export { type SkipThoughtsRequest, trainSkipThoughts } from './skip-thoughts-training.node.ts'
+export { Trainer } from './trainer.node.ts'
+export { cacheVectors, type OpenVectors, openVectors } from './vector-file.node.ts'
+export { readWordVectors } from './word-vectors.node.ts'

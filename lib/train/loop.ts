@@ -2,7 +2,7 @@
 // end. Knows nothing of files and of what the examples are: who calls it gives those as functions. What is asked of the device between
 // two updates is the cost alone, and that only when it is due.
 
-import { AbortError, StorytellerError } from '../core/errors.ts'
+import { AbortError } from '../core/errors.ts'
 import { TrainingError } from './errors.ts'
 import type { Examples } from './examples.ts'
 import { epochBatches } from './homogeneous.ts'
@@ -260,7 +260,5 @@ class Run<K extends TrainerKind> {
 }
 
 /** The same error with the rows of the batch that brought it. */
-function withBatch(error: unknown, rows: readonly number[]): unknown {
-  if (!(error instanceof TrainingError)) return error
-  return new StorytellerError(`${error.message} (its batch has the rows ${rows.join(', ')})`, { cause: error })
-}
+const withBatch = (error: unknown, rows: readonly number[]): unknown =>
+  error instanceof TrainingError ? new TrainingError({ ...error, rows }) : error

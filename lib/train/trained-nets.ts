@@ -6,9 +6,7 @@ import { inMemory, Weights } from '../gpu/weights.ts'
 import { compile } from '../graph/compile.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Plan } from '../graph/plan.ts'
-import type { DecoderOptions } from '../nets/decoder.ts'
-import type { EmbeddingOptions } from '../nets/visual-semantic.ts'
-import { Layout } from './layout.ts'
+import type { Layout } from './layout.ts'
 import type { NamedArrays } from './types.ts'
 
 /** Runs `work` with graphs made into plans over these parameters. */
@@ -31,19 +29,4 @@ export async function withParameters<T>(
     for (const plan of plans) plan.dispose()
     weights.free()
   }
-}
-
-export const decoderLayout = ({ dim, dimWord, dimContext, nWords, doutput }: DecoderOptions): Layout => {
-  const layout = new Layout()
-    .same('Wemb', 'decoder/words', [nWords, dimWord])
-    .affine('ff_state', 'decoder/state', dimContext, dim)
-    .gru('decoder', 'decoder/gru', dimWord, dim)
-  if (doutput) layout.affine('ff_hid', 'decoder/hidden', dim, dimWord)
-  return layout.affine('ff_logit', 'decoder/logits', doutput ? dimWord : dim, nWords)
-}
-
-export const embeddingLayout = ({ dim, dimWord, dimImage, nWords, encoder }: EmbeddingOptions): Layout => {
-  const layout = new Layout().same('Wemb', 'embedding/words', [nWords, dimWord])
-  if (encoder === 'gru') layout.gru('encoder', 'embedding/encoder', dimWord, dim)
-  return layout.affine('ff_image', 'embedding/image', dimImage, dim)
 }

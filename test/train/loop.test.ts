@@ -184,7 +184,7 @@ test('a cost that is no number names update, batch and tensor; nothing is saved 
   trainer.failAt = 4
   const { ended, saved } = await run(trainer, {}, { saveFreq: 3 })
   const error = await rejection(ended)
-  assert.match(error.message, /update 4: .*decoder_U.*rows/)
+  assert.match(error.message, /update 4 with the rows .*: the cost is NaN and decoder_U is not finite/)
   assert.match(error.message, new RegExp(`rows ${trainer.rows[3]?.[0]}`))
   assert.equal(
     saved.map(({ progress }) => progress.step),

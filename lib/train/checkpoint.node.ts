@@ -101,14 +101,13 @@ export class Checkpoint {
     }
   }
 
-  /** From the first rename on the new set counts. */
+  /** From the first rename on the new set counts: it must last before the old files give way. */
   async #switch(others: readonly string[]): Promise<void> {
     try {
       const { state } = filesOf(this.npz)
       await rename(next(state), state)
       await syncFolder(this.npz)
       for (const file of others) await rename(next(file), file)
-      await syncFolder(this.npz)
     } catch (cause) {
       throw this.#unwritten(cause)
     }
@@ -133,7 +132,6 @@ export class Checkpoint {
         })
     }
     for (const file of Object.values(files)) await rm(next(file), { force: true })
-    await syncFolder(this.npz)
   }
 }
 

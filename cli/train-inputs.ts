@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, extname, join, resolve } from 'node:path'
-import { FileError, InputError } from '../lib/core/errors.ts'
+import { FileError } from '../lib/core/errors.ts'
 import { loadTokenizer, Storyteller } from '../lib/index.ts'
 import { openModel } from '../lib/open-model.node.ts'
 import { cacheVectors, type OpenVectors, openVectors } from '../lib/train/vector-file.node.ts'
@@ -31,13 +31,15 @@ export async function readPassages(file: string, tokenize: boolean, flags: Commo
   return lines.map(line => tokens(line).join(' '))
 }
 
+/** One vector an item, one after the other. */
+export type Compute = (teller: Storyteller, items: readonly string[]) => Promise<Float32Array>
+
 export interface Vectors {
   /** NAME.npz, beside which they are kept. */
   readonly out: string
   readonly stage: string
   readonly items: readonly string[]
-  /** One vector an item, one after the other. */
-  compute(teller: Storyteller, items: readonly string[]): Promise<Float32Array>
+  readonly compute: Compute
 }
 
 /** Vectors by the model of the flags: computed once for the same items and model. */
@@ -138,13 +140,4 @@ function captionedOf(line: string, index: number, file: string): Captioned {
   const captions = Array.isArray(given) ? given.filter((text): text is string => typeof text === 'string') : []
   if (!Array.isArray(given) || captions.length !== given.length || captions.length === 0) throw refuse()
   return { picture: resolve(dirname(file), value.image), captions }
-}
-
-/** The first, and the last `count` of a list apart. @throws InputError where nothing would be left to train on. */
-export function heldApart<T>(all: readonly T[], count: number, what: string): { train: T[]; held: T[] } {
-  if (count >= all.length)
-    throw new InputError(
-      `${count} of ${all.length} ${what} cannot be held out: none would be left; give more, or hold out fewer`,
-    )
-  return { train: all.slice(0, all.length - count), held: all.slice(all.length - count) }
 }

@@ -1,6 +1,8 @@
 // The options that the three trainings share, under the original trainers' names, and what the library is asked with.
 
+import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { FileError } from '../lib/core/errors.ts'
 import { DEFAULTS, type CommonOptions as TrainableOptions } from '../lib/train/defaults.ts'
 import type { TrainingRequest } from '../lib/train/session.node.ts'
 import type { TrainerKind } from '../lib/train/types.ts'
@@ -90,7 +92,13 @@ export function withTraining(command: Command, kind: TrainerKind): Command {
     .optionsGroup('Model and machine:')
     .option('--model <dir|name>', 'whose encoders and tokenizer are used (default: the embedded one)')
     .option('--adapter <name>', 'gpu, lavapipe, swiftshader, or a part of an adapter’s name (default: the best)')
-  return withOutput(command)
+  return withOutput(command).hook('preAction', verb => checkReload(verb.opts<TrainFlags>()))
+}
+
+/** Told before vectors are computed for nothing. */
+function checkReload({ out, reload }: TrainFlags): void {
+  if (reload && !existsSync(out) && !existsSync(`${out}.state`))
+    throw new FileError('there is no such checkpoint', { file: out, cure: 'check the path, or leave out --reload' })
 }
 
 /** What the library is asked with, for the flags of any of the three. */

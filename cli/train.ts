@@ -5,11 +5,12 @@ import { FileError, InputError } from '../lib/core/errors.ts'
 import { readVectors } from '../lib/io/npy.node.ts'
 import { trainDecoder } from '../lib/train/decoder-training.node.ts'
 import { type CaptionedPictures, trainEmbedding } from '../lib/train/embedding-training.node.ts'
-import { tableOf, type VectorTable } from '../lib/train/examples.ts'
+import { tableFrom, tableOf, type VectorTable } from '../lib/train/examples.ts'
+import { heldApart, usualHeldOut } from '../lib/train/held-out.ts'
 import { trainSkipThoughts } from '../lib/train/skip-thoughts-training.node.ts'
 import { number } from './options.ts'
 import { Output } from './output.ts'
-import { type Captioned, heldApart, readCaptioned, readPassages, vectorsOf } from './train-inputs.ts'
+import { type Captioned, type Compute, readCaptioned, readPassages, vectorsOf } from './train-inputs.ts'
 import { requestOf, type TrainFlags, withTraining } from './train-options.ts'
 import { report } from './train-report.ts'
 
@@ -74,15 +75,15 @@ async function runDecoder(file: string, flags: DecoderFlags, signal: AbortSignal
   const request = {
     ...requestOf(flags, signal, output),
     passages: { texts: apart.train, contexts },
-    ...(count > 0 && { heldOut: { texts: apart.held, contexts: rowsFromOn(contexts, apart.train.length) } }),
+    ...(count > 0 && { heldOut: { texts: apart.held, contexts: tableFrom(contexts, apart.train.length) } }),
     doutput,
   }
   await finish(output, () => trainDecoder(request))
 }
 
 const encodeAll =
-  (signal: AbortSignal) =>
-  async (teller: Parameters<Parameters<typeof vectorsOf>[0]['compute']>[0], items: readonly string[]) =>
+  (signal: AbortSignal): Compute =>
+  async (teller, items) =>
     (await teller.encode(items, { signal })).data
 
 /** A user's vectors, one for each of `count` things. */
@@ -95,12 +96,6 @@ async function rowsFrom(file: string, count: number, what: string): Promise<Vect
     })
   return tableOf(vectors)
 }
-
-/** The rows of a table from `first` on. */
-const rowsFromOn = (table: VectorTable, first: number): VectorTable => ({
-  dim: table.dim,
-  read: rows => table.read(rows.map(row => row + first)),
-})
 
 interface SkipFlags extends TrainFlags {
   readonly encoder?: 'uni' | 'bi'
@@ -126,9 +121,6 @@ interface EmbeddingFlags extends TrainFlags {
   readonly margin?: number
 }
 
-/** Pictures that are looked at only, where nothing is said: a tenth of all, but no more than this. */
-const MOST_HELD = 1000
-
 async function runEmbedding(path: string, flags: EmbeddingFlags, signal: AbortSignal): Promise<void> {
   const output = new Output(flags)
   const { out, dev, tokenize = false, encoder, margin } = flags
@@ -142,7 +134,7 @@ async function runEmbedding(path: string, flags: EmbeddingFlags, signal: AbortSi
           ...([flags, signal, output] as const),
         )
       : await rowsFrom(flags.features, all.length, 'pictures')
-  const { heldOut = Math.min(MOST_HELD, Math.ceil(own.length / 10)) } = flags
+  const { heldOut = usualHeldOut(own.length) } = flags
   const apart = heldApart(all, dev === undefined ? heldOut : held.length, 'pictures')
   const withFeatures = (some: readonly Captioned[], table: VectorTable): CaptionedPictures => ({
     captions: some.map(({ captions }) => captions),
@@ -151,14 +143,14 @@ async function runEmbedding(path: string, flags: EmbeddingFlags, signal: AbortSi
   const request = {
     ...{ ...requestOf(flags, signal, output), encoder, margin },
     pictures: withFeatures(apart.train, features),
-    development: withFeatures(apart.held, rowsFromOn(features, apart.train.length)),
+    development: withFeatures(apart.held, tableFrom(features, apart.train.length)),
   }
   await finish(output, () => trainEmbedding(request))
 }
 
 const featuresOf =
-  (signal: AbortSignal) =>
-  async (teller: Parameters<Parameters<typeof vectorsOf>[0]['compute']>[0], items: readonly string[]) => {
+  (signal: AbortSignal): Compute =>
+  async (teller, items) => {
     const features: number[] = []
     for (const picture of items) features.push(...(await teller.feature(picture, { signal })))
     return Float32Array.from(features)

@@ -17,6 +17,7 @@ import {
   startingParameters,
   type Trained,
   type TrainingRequest,
+  wordCount,
   wordWidth,
 } from './session.node.ts'
 
@@ -49,7 +50,7 @@ export async function trainDecoder(request: DecoderRequest): Promise<Trained> {
   const options = {
     ...session.options,
     dim_word: await wordWidth(session),
-    n_words: Math.min(session.options.n_words, idCount(dictionary)),
+    n_words: wordCount(session, idCount(dictionary)),
   }
   const { dim, dim_word, n_words, maxlen_w } = options
   const dimctx = passages.contexts.dim

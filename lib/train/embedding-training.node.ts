@@ -15,6 +15,7 @@ import {
   startingParameters,
   type Trained,
   type TrainingRequest,
+  wordCount,
   wordWidth,
 } from './session.node.ts'
 
@@ -48,7 +49,7 @@ export async function trainEmbedding(request: EmbeddingRequest): Promise<Trained
   const margin = request.margin ?? (typeof stated === 'number' ? stated : MARGIN)
   // The original forgets the two ids that stand for no word of the dictionary: its last two words are UNK.
   const words = compat ? idCount(dictionary) - 2 : idCount(dictionary)
-  const n_words = Math.min(session.options.n_words, words)
+  const n_words = wordCount(session, words)
   const dim_word = await wordWidth(session)
   const options = { ...session.options, dim_word, n_words, ...(encoder === 'bow' && { dim: dim_word }) }
   const dim_image = pictures.features.dim

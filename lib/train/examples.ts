@@ -154,3 +154,9 @@ export function tableOf({ data, shape: [, dim = 0] }: Floats): VectorTable {
     },
   }
 }
+
+/** The rows of a table from `first` on. */
+export const tableFrom = (table: VectorTable, first: number): VectorTable => ({
+  dim: table.dim,
+  read: rows => table.read(rows.map(row => row + first)),
+})

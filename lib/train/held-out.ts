@@ -1,5 +1,7 @@
-// The cost of texts that are not trained on, for each word (the ends of sentences count as words), as the network is at the moment.
+// What is not trained on: taken apart from the rest, and its cost for each word (the ends of sentences count as words) as the network is
+// at the moment.
 
+import { InputError } from '../core/errors.ts'
 import type { Examples } from './examples.ts'
 import { epochBatches } from './homogeneous.ts'
 import type { Updates } from './loop.ts'
@@ -20,3 +22,16 @@ export async function heldOutCost<K extends TrainerKind>(
   }
   return cost / words
 }
+
+/** The first, and the last `count` of a list apart. @throws InputError where nothing would be left to train on. */
+export function heldApart<T>(all: readonly T[], count: number, what: string): { train: T[]; held: T[] } {
+  if (count >= all.length)
+    throw new InputError(
+      `${count} of ${all.length} ${what} cannot be held out: none would be left; give more, or hold out fewer`,
+    )
+  return { train: all.slice(0, all.length - count), held: all.slice(all.length - count) }
+}
+
+/** Pictures that are held out where nothing is said: a tenth of all, but no more than these. */
+const MOST_HELD = 1000
+export const usualHeldOut = (pictures: number): number => Math.min(MOST_HELD, Math.ceil(pictures / 10))

@@ -83,11 +83,12 @@ export async function openSession(
     throw new InputError(`${out} is the checkpoint of a ${progress.kind}; train that, or choose another --out`)
   if (saved !== undefined && progress === undefined)
     onNote?.(`${out} has no state: its moments and epochs begin anew, with the original's Adam`)
+  checkSame(request, progress)
   const dictionaryFile = kind === 'embedding' ? `${out}.dictionary.pkl` : out.replace(/\.npz$/, '_dictionary.pkl')
   const given = request.dictionary ?? (saved !== undefined && existsSync(dictionaryFile) ? dictionaryFile : undefined)
   return {
     ...{ request, checkpoint, saved, dictionaryFile },
-    options: { ...DEFAULTS[kind], ...savedOptions(saved), ...defined(request.options ?? {}) },
+    options: { ...DEFAULTS[kind], ...savedOptions(kind, saved), ...defined(request.options ?? {}) },
     compat: progress?.compat ?? (saved !== undefined || (request.compat ?? false)),
     seed: progress?.seed ?? request.seed ?? 0,
     // Whosever the ids are, the counts are those of this text.
@@ -98,13 +99,26 @@ export async function openSession(
   }
 }
 
+/** What a checkpoint has settled cannot be settled anew. */
+function checkSame({ out, compat, seed }: TrainingRequest, progress: Progress | undefined): void {
+  for (const [name, asked, before] of [
+    ['compat', compat, progress?.compat],
+    ['seed', seed, progress?.seed],
+  ] as const)
+    if (progress !== undefined && asked !== undefined && asked !== before)
+      throw new InputError(`${out} was begun with ${name} ${before}; go on with that, or train anew without reload`)
+}
+
 const defined = <T extends object>(options: T): Partial<T> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
 
 /** The numbers that a checkpoint's options state. */
-function savedOptions(saved: OpenedCheckpoint | undefined): Partial<CommonOptions> {
+function savedOptions(kind: TrainerKind, saved: OpenedCheckpoint | undefined): Partial<CommonOptions> {
   if (saved === undefined) return {}
-  const numbers = Object.keys(DEFAULTS.decoder).flatMap(name => {
+  // The original's Adam, which goes on where there is no state, has one step size for the language models.
+  const isFixed = saved.resumable === undefined && kind !== 'embedding'
+  const names = Object.keys(DEFAULTS[kind]).filter(name => !(isFixed && name === 'lrate'))
+  const numbers = names.flatMap(name => {
     const value = plain(saved.options.get(name))
     return typeof value === 'number' ? [[name, value]] : []
   })
@@ -123,6 +137,12 @@ export function savedOption(saved: OpenedCheckpoint | undefined, name: string): 
 
 /** How many ids a dictionary uses, from 0 to its largest. */
 export const idCount = ({ ids }: Dictionary): number => [...ids.values()].reduce((n, id) => Math.max(n, id + 1), 2)
+
+/** The words that are told apart: as many as a checkpoint has, else as wanted, but no more than there are. */
+export function wordCount({ request, saved, options }: Session, there: number): number {
+  const rows = saved?.parameters.Wemb?.shape[0]
+  return rows === undefined ? Math.min(options.n_words, there) : (request.options?.n_words ?? rows)
+}
 
 /** The width of word vectors: that of the file to begin with, where there is one. */
 export async function wordWidth({ request, saved, options }: Session): Promise<number> {

@@ -14,6 +14,7 @@ import {
   startingParameters,
   type Trained,
   type TrainingRequest,
+  wordCount,
   wordWidth,
 } from './session.node.ts'
 import type { NamedArrays } from './types.ts'
@@ -42,7 +43,7 @@ export async function trainSkipThoughts(request: SkipThoughtsRequest): Promise<T
   const options = {
     ...session.options,
     dim_word: await wordWidth(session),
-    n_words: Math.min(session.options.n_words, idCount(dictionary)),
+    n_words: wordCount(session, idCount(dictionary)),
   }
   const { dim, dim_word, n_words, maxlen_w } = options
   if (encoder === 'bi' && dim % 2 !== 0)

@@ -186,7 +186,7 @@ test('wrong usage and bad files are told before anything is trained', async ({ f
   assert.is(await code('decoder', text, ...out, '--contexts', join(folder, 'absent.npy')), 1)
   const { code: resumed, stderr } = await storyteller('train', 'decoder', text, ...out, '--reload')
   assert.is(resumed, 1)
-  assert.match(stderr, /there is no such file/)
+  assert.match(stderr, /there is no such checkpoint/)
   assert.is(existsSync(join(folder, 'wrong', 'a.npz')), false)
 })
 

@@ -76,7 +76,7 @@ test('a training that was stopped goes on bit for bit, with its options', async 
     const error = await rejection(trainDecoder({ ...cut, options, reload, onEvent, signal: stop.signal }))
     assert.instance(error, AbortError)
   }
-  const { progress } = await trainDecoder({ ...cut, options: {}, seed: 99, reload: true })
+  const { progress } = await trainDecoder({ ...cut, options: {}, reload: true })
   assert.is(progress.step, 39)
   assert.equal(await readFile(join(folder, 'cut', 'small.npz')), await readFile(join(folder, 'whole', 'small.npz')))
   const { resumable } = await new Checkpoint(cut.out).open()
@@ -117,6 +117,8 @@ test('what does not fit a checkpoint is refused', async () => {
   assert.match(await message({ passages: passages(smallText(40, 3).slice(0, 30)) }), /was trained on other text/)
   assert.match(await message({ options: { batch_size: 5 } }), /batch_size/)
   assert.match(await message({ options: { dim: 13 } }), /dim is 13/)
+  assert.match(await message({ seed: 6 }), /begun with seed 5/)
+  assert.match(await message({ compat: true }), /begun with compat false/)
   assert.match(await message({ passages: passages(['the captain sings .']) }), /no word "sings"/)
   const skip = { out: asked.out, reload: true, device, sentences: smallText(9) }
   assert.match((await rejection(trainSkipThoughts(skip))).message, /is the checkpoint of a decoder/)

@@ -14,7 +14,10 @@ import { picture } from '../support/tiny-model.ts'
 
 interface Context {
   folder: string
+  /** With a blank line at its end, which does not count. */
   text: string
+  /** The same without. */
+  passages: string
   remove(): Promise<void>
 }
 
@@ -26,7 +29,9 @@ const SMALL = ['--dim', '12', '--dim-word', '8', '--batch-size', '4', '--lrate',
 test.before(async context => {
   Object.assign(context, await temporaryHome())
   context.text = join(context.folder, 'text.txt')
+  context.passages = join(context.folder, 'passages.txt')
   await writeFile(context.text, `${smallText(COUNT).join('\n')}\n\n`)
+  await writeFile(context.passages, smallText(COUNT).join('\n'))
   const contexts = ndarray(smallContexts(smallText(COUNT), DIM), [COUNT, DIM])
   await writeFile(join(context.folder, 'contexts.npy'), encodeNpy(contexts))
 })
@@ -38,7 +43,11 @@ const lines = (stdout: string): Record<string, unknown>[] =>
     .split('\n')
     .map(line => JSON.parse(line))
 
-test('a text becomes a decoder that tells; vectors of the passages are computed once', async ({ folder, text }) => {
+test('a text becomes a decoder that tells; vectors of the passages are computed once', async ({
+  folder,
+  text,
+  passages,
+}) => {
   const out = join(folder, 'sea', 'sea.npz')
   const args = ['train', 'decoder', text, '--out', out, ...SMALL, '--held-out', '5', '--valid-freq', '10']
   const { code, stdout, stderr } = await storyteller(...args, '--sample-freq', '10', '--json')
@@ -58,7 +67,7 @@ test('a text becomes a decoder that tells; vectors of the passages are computed 
   assert.match(again.stdout, /^update \d+: held-out cost \d\.\d+ a word$/m)
 
   const vectors = join(folder, 'vectors.npy')
-  assert.is((await storyteller('encode', text, '--out', vectors)).code, 0)
+  assert.is((await storyteller('encode', passages, '--out', vectors)).code, 0)
   const told = await storyteller('decode', vectors, '--decoder', out, '--bw', '2', '--json')
   assert.is(told.code, 0, told.stderr)
   assert.is(lines(told.stdout).length, COUNT)
@@ -93,7 +102,7 @@ test('kill -9 loses no more than the updates since the last save, and --reload e
   assert.equal(await readFile(join(folder, 'cut', 'small.npz')), await readFile(join(folder, 'whole', 'small.npz')))
 })
 
-test('encoders and a decoder trained in one folder are a model', async ({ folder, text }) => {
+test('encoders and a decoder trained in one folder are a model', async ({ folder, text, passages }) => {
   const model = join(folder, 'model')
   const at = (name: string) => ['--out', join(model, `${name}.npz`), ...SMALL, '--max-epochs', '1', '--quiet']
   for (const [name, encoder] of [
@@ -112,7 +121,7 @@ test('encoders and a decoder trained in one folder are a model', async ({ folder
   assert.is(code, 0, stderr)
   assert.equal(Object.keys(JSON.parse(stdout).nets).sort(), ['bi-skip', 'decoder', 'uni-skip'])
   const vectors = join(folder, 'trained.npy')
-  assert.is((await storyteller('encode', text, '--out', vectors, '--model', whole)).code, 0)
+  assert.is((await storyteller('encode', passages, '--out', vectors, '--model', whole)).code, 0)
   const told = await storyteller('decode', vectors, '--model', whole, '--bw', '1')
   assert.is(told.code, 0, told.stderr)
 })

@@ -1,12 +1,10 @@
-// inspect FILE: what a weight file holds, by its content; verify [DIR]: whether a bundle is whole.
+// inspect FILE: what a weight file holds, by its content; inspect FOLDER: what each file is, and what a story lacks.
 
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { ByteSource } from '../lib/core/bytes.ts'
-import { StorytellerError } from '../lib/core/errors.ts'
 import { openFile } from '../lib/io/bytes.node.ts'
-import { openModel } from '../lib/open-model.node.ts'
-import { gapSentence, inspectFile, inspectFolder, verify, withPublishedSize } from '../weights-converter/index.ts'
+import { gapSentence, inspectFile, inspectFolder, withPublishedSize } from '../weights-converter/index.ts'
 import { type CommonOptions, withOutput } from './options.ts'
 import { Output } from './output.ts'
 
@@ -45,22 +43,6 @@ export function registerInspect(root: Command, signal: AbortSignal): void {
     } finally {
       await source.close()
     }
-  })
-  const verifyVerb = root
-    .command('verify')
-    .description('check a bundle: hashes, shapes, dictionaries')
-    .argument('[dir]', 'a bundle, or one of the cache by name (default: the embedded one)')
-  withOutput(verifyVerb).action(async (model: string | undefined, flags: CommonOptions) => {
-    const output = new Output(flags)
-    const { bundle, dir } = await openModel(model)
-    await bundle.close()
-    const checks = await verify(dir, { signal, onProgress: output.progress })
-    const failed = checks.filter(check => !check.ok)
-    output.object({ ok: failed.length === 0, checks })
-    for (const { name, ok, detail, cure } of checks)
-      output.line(`${ok ? 'pass' : 'FAIL'}  ${name}: ${detail}${cure === undefined ? '' : `; ${cure}`}`)
-    if (failed.length === 0) output.line(`${dir}: all ${checks.length} checks passed`)
-    if (failed.length > 0) throw new StorytellerError(`${dir}: ${failed.length} of ${checks.length} checks failed`)
   })
 }
 

@@ -14,6 +14,7 @@ import { registerStyle } from './style.ts'
 import { registerTell } from './tell.ts'
 import { registerTrace } from './trace.ts'
 import { registerTrain } from './train.ts'
+import { registerVerify } from './verify.ts'
 
 type Register = (root: Command, signal: AbortSignal) => void
 
@@ -29,6 +30,7 @@ export const VERBS: readonly Register[] = [
   registerInspect,
   registerPull,
   registerConvert,
+  registerVerify,
   registerCache,
   registerBench,
   registerDoctor,

@@ -18,6 +18,7 @@ import { StorytellerBase } from './storyteller.ts'
 import { makeTokenizer } from './text/tokenize.ts'
 
 export * from './core/errors.ts'
+export { EXAMPLE, publishedStoryChecks, type StoryCheck } from './published-story.ts'
 export type { Caption } from './story/caption-index.ts'
 export type { OnPlan, Progress, Task } from './story/engine.ts'
 export { meanVector, oneVector, parseStyle, weightedSum } from './story/styles.ts'

@@ -17,11 +17,12 @@ export {
   type Catalogue,
   type CatalogueFile,
   EVERYTHING,
+  isPublishedModel,
   type Licence,
   publishedCatalogue,
   readCatalogue,
 } from './pull/catalogue.ts'
 export { type PublishedBundle, publishedBundle } from './pull/published.ts'
 export { type Pulled, type PulledFile, type PullOptions, pull } from './pull/pull.ts'
-export { originalsFolder } from './pull/store.ts'
+export { extrasFolder, originalsFolder } from './pull/store.ts'
 export { type Check, verify } from './verify.ts'

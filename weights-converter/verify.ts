@@ -8,6 +8,7 @@ import { openFile } from '../lib/io/bytes.node.ts'
 import type { Manifest } from '../lib/io/manifest.ts'
 import { sha256Of } from '../lib/io/sha256.node.ts'
 import type { ConvertTask } from './convert.ts'
+import { type CatalogueFile, isPublished, publishedCatalogue } from './pull/catalogue.ts'
 
 export interface Check {
   readonly name: string
@@ -26,7 +27,7 @@ export async function verify(dir: string, task: ConvertTask = {}): Promise<Check
     checks.push(...(await tensorChecks(dir, bundle, task)))
     checks.push(...shapeChecks(bundle.manifest))
     checks.push(...(await textChecks(dir, bundle)))
-    checks.push(...styleChecks(bundle.manifest))
+    checks.push(...styleChecks(bundle.manifest), ...originCheck(bundle.manifest))
     return checks
   } finally {
     await bundle.close()
@@ -190,3 +191,23 @@ function styleChecks({ nets, styles, tensors }: Manifest): Check[] {
     return { name: `style ${style}`, ok, detail, ...(!ok && { cure: CURE }) }
   })
 }
+
+/** Which of the original files were the published ones; others make a model too, but not the published stories. */
+function originCheck({ sources }: Manifest): Check[] {
+  const known = publishedCatalogue().files.filter(isPublished)
+  const named = sources.flatMap(({ file, sha256, bytes }) => {
+    const published = known.find(({ name }) => name === file.split('/').at(-1))
+    return published === undefined ? [] : [{ file, same: isSame(published, { sha256, bytes }) }]
+  })
+  if (named.length === 0) return []
+  const others = named.filter(({ same }) => !same).map(({ file }) => file)
+  const detail =
+    others.length === 0
+      ? `${named.length} of ${sources.length} have published hashes, and are the published ones`
+      : `not the published ones: ${others.join(', ')}; a model of its own is none the worse for it`
+  return [{ name: 'original files', ok: true, detail }]
+}
+
+/** Of a file that has no published SHA-256 only the size is known here. */
+const isSame = (published: CatalogueFile, { sha256, bytes }: { sha256: string; bytes: number }): boolean =>
+  (published.sha256 ?? sha256) === sha256 && published.bytes === bytes

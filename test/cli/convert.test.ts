@@ -101,6 +101,23 @@ test('verify: all checks pass; a changed number is found, named, and exit 1', as
   assert.is((await storyteller('verify', join(folder, 'nowhere'))).code, 1)
 })
 
+test('verify --image: the published stories, which the tiny model does not tell', async ({ bundle }) => {
+  const { code, stdout, stderr } = await storyteller('verify', bundle, '--image', picture('mill'))
+  assert.is(code, 1)
+  assert.match(
+    stdout,
+    /^FAIL {2}the picture ex1\.jpg: .*mill\.png is another picture: its SHA-256 is [0-9a-f]{64}; take /m,
+  )
+  assert.match(
+    stdout,
+    /^FAIL {2}the published story of ex1\.jpg, romance: the first \d+ of 113 words are the same, then comes /m,
+  )
+  assert.match(stdout, /^FAIL {2}the published story of ex1\.jpg, swift: the first \d+ of 34 words /m)
+  assert.match(stdout, /^pass {2}original files: not the published ones: /m)
+  assert.match(stderr, /3 of \d+ checks failed/)
+  assert.is((await storyteller('verify', bundle, '--image', picture('mill'), '--no-story')).code, 2)
+})
+
 test('inspect: arrays with the hash of their values, values of pickles; needs no adapter', async () => {
   process.env.STORYTELLER_ADAPTER = 'no-such-adapter'
   try {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { FileError, InputError } from '../../lib/core/errors.ts'
+import type { Manifest } from '../../lib/io/manifest.ts'
 
 const hex = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`), 'is not such a hash'))
 /** A name that is a plain file's, on any system. */
@@ -94,3 +95,13 @@ export function filesNamed({ files }: Catalogue, name: string = EVERYTHING): Cat
 /** Whether something is known that tells a right file from a wrong one before anyone has seen it. */
 export const isPublished = ({ md5, sha1, sha256 }: CatalogueFile): boolean =>
   md5 !== undefined || sha1 !== undefined || sha256 !== undefined
+
+/** Whether a model was made of the published encoders, by their hashes, and a decoder of the original's name. */
+export function isPublishedModel({ sources }: Manifest): boolean {
+  const { files } = publishedCatalogue()
+  const name = (file: string) => file.split('/').at(-1)
+  const has = (wanted: CatalogueFile) =>
+    sources.some(({ file, sha256 }) => name(file) === wanted.name && sha256 === wanted.sha256)
+  const encoders = files.filter(({ set }) => set === 'skip-thoughts')
+  return encoders.every(has) && sources.some(({ file, role }) => role === 'decoder' && name(file) === 'romance.npz')
+}

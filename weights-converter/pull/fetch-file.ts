@@ -1,13 +1,13 @@
 // One file of the catalogue into the store: from the user's own folder, else from its mirrors in order. Whatever comes is held to
 // its published size and hashes, or to what was first seen of it, before it takes its name.
 
-import { open } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
 import { FileError, StorytellerError } from '../../lib/core/errors.ts'
 import { openFile } from '../../lib/io/bytes.node.ts'
 import { refuseForeign } from '../foreign.ts'
 import { type CatalogueFile, isPublished } from './catalogue.ts'
 import { type Download, download, type Tuning } from './download.ts'
-import { type Hashes, hashFile } from './hashes.ts'
+import { type Hashes, hashFile, type Reading } from './hashes.ts'
 import { copyTo } from './own-files.ts'
 import { begunFrom, discardPart, finishPart } from './part-file.ts'
 import type { Store } from './store.ts'
@@ -28,6 +28,7 @@ export interface Fetching {
   readonly signal?: AbortSignal | undefined
   readonly onBytes: Download['onBytes']
   readonly onSize: Download['onSize']
+  readonly onRead: Reading['onRead']
 }
 
 export interface Fetched {
@@ -47,11 +48,9 @@ export class Unavailable extends StorytellerError {
 /** @throws Unavailable, AbortError, FileError where it cannot be written. */
 export async function fetchFile(wanted: CatalogueFile, { own, mirrors }: Sources, task: Fetching): Promise<Fetched> {
   const reasons: string[] = []
-  const part = `${task.store.path(wanted.name)}.part`
+  const part = `${task.store.path(wanted)}.part`
   if (own !== undefined) {
-    await discardPart(part)
-    await copyTo(own, part, task)
-    const problem = await settle(wanted, part, task)
+    const problem = await fromOwn(wanted, own, part, task)
     if (typeof problem !== 'string') return { hashes: problem, from: own }
     reasons.push(`${own} ${problem}`)
   }
@@ -62,6 +61,16 @@ export async function fetchFile(wanted: CatalogueFile, { own, mirrors }: Sources
     reasons.push(`${url} ${problem}`)
   }
   throw new Unavailable(reasons)
+}
+
+/** The file's hashes, or why the user's own does not serve; then a part that is under way stays. */
+async function fromOwn(wanted: CatalogueFile, own: string, part: string, task: Fetching): Promise<Hashes | string> {
+  const problem = await unlike(wanted, own, await hashFile(own, task), task)
+  if (problem !== undefined) return problem
+  await discardPart(part)
+  await task.onSize((await stat(own)).size)
+  await copyTo(own, part, task)
+  return settle(wanted, part, task)
 }
 
 /** The file's hashes, or why this mirror does not serve. */
@@ -83,18 +92,29 @@ async function fromMirror(wanted: CatalogueFile, url: string, part: string, task
 }
 
 /** Gives a whole file its place where it is the right one; else takes it away and says what it is. */
-async function settle(wanted: CatalogueFile, part: string, { store, signal }: Fetching): Promise<Hashes | string> {
-  const hashes = await hashFile(part, signal)
-  const problem = (await foreign(part)) ?? store.refusal(wanted, hashes)
+async function settle(wanted: CatalogueFile, part: string, task: Fetching): Promise<Hashes | string> {
+  const { store } = task
+  const hashes = await hashFile(part, task)
+  const problem = await unlike(wanted, part, hashes, task)
   if (problem !== undefined) {
     await discardPart(part)
     return problem
   }
-  await finishPart(part, store.path(wanted.name))
+  const path = store.path(wanted)
+  if (store.foreign) await rename(path, `${path}.replaced`).catch(() => undefined)
+  await finishPart(part, path)
   await flush(store.folder)
   await store.took(wanted, hashes)
   return hashes
 }
+
+/** Why a file is not the one that is wanted. */
+const unlike = async (
+  wanted: CatalogueFile,
+  path: string,
+  hashes: Hashes,
+  { store }: Fetching,
+): Promise<string | undefined> => (await foreign(path)) ?? store.refusal(wanted, hashes)
 
 /** What a file is that is plainly none of the published ones: a web page, a text of git, zeros. */
 async function foreign(path: string): Promise<string | undefined> {

@@ -15,13 +15,22 @@ export interface Hashes {
 
 const KINDS = ['md5', 'sha1', 'sha256'] as const
 
+export interface Reading {
+  readonly signal?: AbortSignal | undefined
+  /** Hears how far it has come. */
+  readonly onRead?: ((done: number, total: number) => void) | undefined
+}
+
 /** Reads a file once. @throws AbortError */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<Hashes> {
+export async function hashFile(path: string, { signal, onRead }: Reading = {}): Promise<Hashes> {
   const source = await openFile(path)
   try {
     const hashes = KINDS.map(kind => createHash(kind))
+    let done = 0
     for await (const bytes of chunks(source)) {
       if (signal?.aborted) throw new AbortError()
+      done += bytes.length
+      onRead?.(done, source.size)
       for (const hash of hashes) hash.update(bytes)
     }
     const [md5 = '', sha1 = '', sha256 = ''] = hashes.map(hash => hash.digest('hex'))

@@ -6,6 +6,7 @@ import { AbortError, InputError } from '../../lib/core/errors.ts'
 import { openFile } from '../../lib/io/bytes.node.ts'
 import { chunks } from '../../lib/io/text-lines.ts'
 import type { CatalogueFile } from './catalogue.ts'
+import { unwritable } from './part-file.ts'
 
 /** How many folders down. */
 const BELOW = 3
@@ -44,16 +45,16 @@ export async function copyTo(
 ): Promise<void> {
   const source = await openFile(from)
   try {
-    const handle = await open(to, 'w')
+    const handle = await open(to, 'w').catch(cause => unwritable(to, cause))
     try {
       let at = 0
       for await (const bytes of chunks(source, CHUNK)) {
         if (signal?.aborted) throw new AbortError()
-        await handle.writeFile(bytes)
+        await handle.writeFile(bytes).catch(cause => unwritable(to, cause))
         at += bytes.length
         onBytes(at, source.size)
       }
-      await handle.sync()
+      await handle.sync().catch(cause => unwritable(to, cause))
     } finally {
       await handle.close()
     }

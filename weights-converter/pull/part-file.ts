@@ -77,14 +77,14 @@ export class PartFile {
 
   /** Bytes `from` to `to` − 1 are written: from now on they are kept, whatever happens. */
   async keep(from: number, to: number): Promise<void> {
-    await this.#handle.datasync()
+    await this.#handle.datasync().catch(cause => unwritable(this.path, cause))
     this.#done = merged([...this.#done, [from, to]])
     await this.#save()
   }
 
   /** The file ends here: an attempt before this one may have come further. */
   async cut(at: number): Promise<void> {
-    await this.#handle.truncate(at)
+    await this.#handle.truncate(at).catch(cause => unwritable(this.path, cause))
   }
 
   /** Everything is on the disk. */
@@ -166,7 +166,8 @@ function merged(ranges: Range[]): Range[] {
   return out
 }
 
-function unwritable(file: string, cause: unknown): never {
+/** @throws FileError */
+export function unwritable(file: string, cause: unknown): never {
   const reason = cause instanceof Error ? cause.message : String(cause)
   const cure = 'make room, or choose a place that you may write to with STORYTELLER_HOME or --out'
   throw new FileError(`cannot be written (${reason})`, { file, cure }, { cause })

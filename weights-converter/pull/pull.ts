@@ -14,6 +14,7 @@ import {
 } from './catalogue.ts'
 import { TUNING, type Tuning } from './download.ts'
 import { type Fetching, fetchFile, type Sources, Unavailable } from './fetch-file.ts'
+import type { Reading } from './hashes.ts'
 import { filesIn, type OwnFiles, ownParts } from './own-files.ts'
 import { Store } from './store.ts'
 import { Web, type WebOptions } from './web.ts'
@@ -62,7 +63,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     const files: PulledFile[] = []
     const open: CatalogueFile[] = []
     for (const file of wanted) {
-      const kept = await keptParts(file, store, signal)
+      const kept = await keptParts(file, store, { signal, onRead: reading(file, options) })
       if (kept === undefined) open.push(...partsOf(file, own))
       else files.push(...kept)
     }
@@ -75,6 +76,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
         ...{ store, web, signal },
         tuning: { ...TUNING, ...options.tuning },
         onBytes: progress.of(file),
+        onRead: reading(file, options),
         onSize: bytes => requireRoom(store.folder, bytes, file.name),
       }
       try {
@@ -95,14 +97,14 @@ export async function pull(options: PullOptions): Promise<Pulled> {
 const isAddress = (from: string): boolean => /^https?:\/\//i.test(from)
 
 /** The file, or all that is in it, where it is there whole. */
-async function keptParts(file: CatalogueFile, store: Store, signal?: AbortSignal): Promise<PulledFile[] | undefined> {
-  const is = await store.has(file, signal)
+async function keptParts(file: CatalogueFile, store: Store, how: Reading): Promise<PulledFile[] | undefined> {
+  const is = await store.has(file, how)
   if (is !== undefined) return [pulledFile(file, store, is, 'kept')]
-  const names = new Map((file.contains ?? []).map(name => [name, store.path(name)]))
+  const names = new Map((file.contains ?? []).map(name => [name, store.path({ ...file, name })]))
   const parts = ownParts(file, names)
   const kept: PulledFile[] = []
   for (const part of parts) {
-    const there = await store.has(part, signal)
+    const there = await store.has(part, how)
     if (there === undefined) return undefined
     kept.push(pulledFile(part, store, there, 'kept'))
   }
@@ -125,7 +127,7 @@ const pulledFile = (
   store: Store,
   { bytes, sha256 }: { bytes: number; sha256: string },
   from: string,
-): PulledFile => ({ name: file.name, path: store.path(file.name), bytes, sha256, from, published: isPublished(file) })
+): PulledFile => ({ name: file.name, path: store.path(file), bytes, sha256, from, published: isPublished(file) })
 
 async function acceptLicences(
   { licences }: Catalogue,
@@ -142,8 +144,9 @@ async function acceptLicences(
 /** Room for all files together, as far as their sizes are published. */
 async function checkRoom(files: readonly CatalogueFile[], store: Store): Promise<void> {
   let needed = 0
-  for (const { name, bytes = 0 } of files) {
-    const part = await stat(`${store.path(name)}.part`).catch(() => undefined)
+  for (const file of files) {
+    const { bytes = 0 } = file
+    const part = await stat(`${store.path(file)}.part`).catch(() => undefined)
     needed += Math.max(0, bytes - 512 * (part?.blocks ?? 0))
   }
   await requireRoom(store.folder, needed, `${files.length} files`)
@@ -159,6 +162,12 @@ async function requireRoom(folder: string, needed: number, what: string): Promis
 }
 
 const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1e6).toLocaleString('en')} MB`
+
+/** Progress of reading a file to check it. */
+const reading =
+  ({ name }: CatalogueFile, { onProgress }: ConvertTask): Reading['onRead'] =>
+  (done, total) =>
+    onProgress?.({ stage: `checking ${name}`, done, total })
 
 /** Bytes of all files together; sizes that are not published count from when they are known. */
 class Progress {

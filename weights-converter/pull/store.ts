@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { cacheHome } from '../../lib/core/cache-home.node.ts'
 import { FileError, InputError } from '../../lib/core/errors.ts'
 import { type CatalogueFile, isPublished, type Licence } from './catalogue.ts'
-import { difference, type Hashes, hashFile } from './hashes.ts'
+import { difference, type Hashes, hashFile, type Reading } from './hashes.ts'
 import { writeDurably } from './part-file.ts'
 
 const seen = v.object({ bytes: v.number(), md5: v.string(), sha1: v.string(), sha256: v.string(), mtimeMs: v.number() })
@@ -21,8 +21,10 @@ const memory = v.object({
 })
 type Memory = v.InferOutput<typeof memory>
 
-/** The folder of pulled files. */
+/** The folder of pulled files that models are made of. */
 export const originalsFolder = (home = cacheHome()): string => join(home, 'originals')
+/** The folder of the others: a picture more makes no other model. */
+export const extrasFolder = (home = cacheHome()): string => join(home, 'extras')
 
 /** Held by this process: its number alone does not tell it from one before it that had the same. */
 const HELD = new Set<string>()
@@ -30,21 +32,24 @@ const HELD = new Set<string>()
 export class Store {
   /** Where files are put. */
   readonly folder: string
+  /** Whether that is the user's own folder, in which nothing is lost. */
+  readonly foreign: boolean
   readonly #home: string
   readonly #memory: Memory
 
   private constructor(folder: string, home: string, remembered: Memory) {
     this.folder = folder
+    this.foreign = folder !== originalsFolder(home)
     this.#home = home
     this.#memory = remembered
   }
 
   /** Opens the store, which no one else may hold; close it. @throws InputError where another pull runs. */
   static async open(folder: string = originalsFolder(), home = cacheHome()): Promise<Store> {
-    await mkdir(home, { recursive: true })
-    await mkdir(folder, { recursive: true }).catch(cause => {
-      throw new FileError('cannot be made', { file: folder, cure: 'choose a place that you may write to' }, { cause })
-    })
+    for (const needed of [home, folder, extrasFolder(home)])
+      await mkdir(needed, { recursive: true }).catch(cause => {
+        throw new FileError('cannot be made', { file: needed, cure: 'choose a place that you may write to' }, { cause })
+      })
     if (HELD.has(home)) throw new InputError('another pull of this process is at work; wait for it')
     HELD.add(home)
     try {
@@ -65,18 +70,18 @@ export class Store {
     await unlock(this.#home)
   }
 
-  path(name: string): string {
-    return join(this.folder, name)
+  path({ name, extra }: Pick<CatalogueFile, 'name' | 'extra'>): string {
+    return join(extra && !this.foreign ? extrasFolder(this.#home) : this.folder, name)
   }
 
   /** The file, where it is there whole. A file that was not seen before is read. */
-  async has(wanted: CatalogueFile, signal?: AbortSignal): Promise<Hashes | undefined> {
-    const path = this.path(wanted.name)
+  async has(wanted: CatalogueFile, reading: Reading = {}): Promise<Hashes | undefined> {
+    const path = this.path(wanted)
     const there = await stat(path).catch(() => undefined)
     if (!there?.isFile()) return undefined
     const known = this.#memory.files[path]
     const is =
-      known?.bytes === there.size && known.mtimeMs === there.mtimeMs ? known : await this.#remember(path, signal)
+      known?.bytes === there.size && known.mtimeMs === there.mtimeMs ? known : await this.#remember(path, reading)
     return this.refusal(wanted, is) === undefined ? is : undefined
   }
 
@@ -91,7 +96,7 @@ export class Store {
   /** A file took its place: remembers it, and where nothing is published of it, its hash for good. */
   async took(wanted: CatalogueFile, is: Hashes): Promise<void> {
     if (!isPublished(wanted)) this.#memory.pins[wanted.name] ??= is.sha256
-    const path = this.path(wanted.name)
+    const path = this.path(wanted)
     const { mtimeMs } = await stat(path)
     this.#memory.files[path] = { ...is, mtimeMs }
     await this.#save()
@@ -106,8 +111,8 @@ export class Store {
     await this.#save()
   }
 
-  async #remember(path: string, signal: AbortSignal | undefined): Promise<Hashes> {
-    const is = await hashFile(path, signal)
+  async #remember(path: string, reading: Reading): Promise<Hashes> {
+    const is = await hashFile(path, reading)
     const { mtimeMs } = await stat(path)
     this.#memory.files[path] = { ...is, mtimeMs }
     await this.#save()

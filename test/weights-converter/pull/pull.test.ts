@@ -182,6 +182,33 @@ test('an archive that was unpacked already: what was in it', async ({ server }) 
   )
 })
 
+test('a wrong file of one’s own takes nothing away from a download that is under way', async ({ server }) => {
+  const stop = new AbortController()
+  const onProgress = ({ stage, done }: { stage: string; done: number }) => {
+    if (stage.startsWith('pulling') && done > 150_000) stop.abort()
+  }
+  await failure(pulling(server, ['d'], { name: 'one.bin', signal: stop.signal, onProgress }))
+  const own = temporaryFolder()
+  writeFileSync(join(own, 'one.bin'), two)
+  const { failed } = await pulling(server, ['d'], { name: 'one.bin', from: own, offline: true })
+  assert.match(failed[0]?.reasons[0] ?? '', /one\.bin has 50000 bytes, the published file has 200000/)
+  assert.ok(existsSync(join(process.env.STORYTELLER_HOME ?? '', 'originals', 'one.bin.part.json')))
+})
+
+test('a folder of one’s own: what is in the way keeps its bytes under another name', async ({ server }) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'one.bin'), page)
+  await pulling(server, ['a'], { name: 'one.bin', folder })
+  assert.ok(readFileSync(join(folder, 'one.bin')).equals(one))
+  assert.ok(readFileSync(join(folder, 'one.bin.replaced')).equals(page))
+})
+
+test('what no story needs lies apart, so that models stay as they are', async ({ server }) => {
+  const list = catalogue(server, ['a'], { extra: true })
+  const { files } = await pulling(server, ['a'], { catalogue: list, name: 'one.bin' })
+  assert.is(files[0]?.path, join(process.env.STORYTELLER_HOME ?? '', 'extras', 'one.bin'))
+})
+
 test('an address for all of them; offline, none', async ({ server }) => {
   const { files } = await pulling(server, ['nowhere'], { from: server.at('a/') })
   assert.equal(

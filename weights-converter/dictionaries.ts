@@ -18,8 +18,17 @@ export interface OptionValues {
   readonly values: ReadonlyMap<string, PyValue>
 }
 
+/** What some net's options always state. */
+const OPTIONS = ['dim', 'dim_word', 'n_words', 'encoder', 'decoder', 'doutput', 'dimctx'] as const
+
 export function readOptions(value: PyValue | undefined, file: string): OptionValues {
-  if (value instanceof PyDict) return { file, values: textEntries(value) }
+  const values = value instanceof PyDict ? textEntries(value) : undefined
+  if (values !== undefined && OPTIONS.some(name => values.has(name))) return { file, values }
+  if (values !== undefined)
+    throw new FileError(`is a dict of ${values.size} entries without ${OPTIONS.join(', ')}: no options of a net`, {
+      file,
+      cure: 'a dictionary of words has another name; take the options file that was saved with the weights',
+    })
   throw new FileError('is not an options file (a pickled dict)', {
     file,
     cure: 'fetch it again; it lies beside the .npz',

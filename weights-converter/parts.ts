@@ -4,6 +4,7 @@ import { FileError } from '../lib/core/errors.ts'
 import type { NetOptions } from '../lib/io/manifest.ts'
 import { wordsById } from '../lib/io/vocabularies.ts'
 import type { NetName } from './contents.ts'
+import { textOf } from './formats/pickle/values.ts'
 import { checkSizes, type OptionValues, readDictionary, readOptions } from './dictionaries.ts'
 import { decoder } from './nets/decoder.ts'
 import { type ArrayFile, asIs, type NetTensor } from './nets/net.ts'
@@ -51,6 +52,8 @@ export async function netPart(name: NetName, original: Original, originals: Orig
     const net = await visualSemantic(file)
     const { dim, dimWord, dimImage, nWords } = net.options
     checkSizes(options, { dim, dim_word: dimWord, dim_image: dimImage, n_words: nWords }, original.name)
+    checkEncoder(options, net.options.encoder, original)
+    checkCount(dictionary, words, nWords, original)
     return { tensors: net.tensors, nets: { embedding: net.options }, dictionary: { name, words }, sources }
   }
   const net = await decoder(file, options)
@@ -58,6 +61,25 @@ export async function netPart(name: NetName, original: Original, originals: Orig
   checkSizes(options, { dim, dim_word: dimWord, dimctx: dimContext, n_words: nWords }, original.name)
   checkWords(dictionary, words, nWords, original)
   return { tensors: net.tensors, nets: { decoder: net.options }, dictionary: { name, words }, sources }
+}
+
+/** @throws FileError where the options name another encoder than the arrays are of. */
+function checkEncoder({ file, values }: OptionValues, encoder: 'gru' | 'bow', { name }: Original): void {
+  const stated = textOf(values.get('encoder') ?? null)
+  if ((stated !== 'gru' && stated !== 'bow') || stated === encoder) return
+  throw new FileError(`encoder is ${stated}, but the arrays of ${name} are those of ${encoder}`, { file, cure: TOGETHER })
+}
+
+/** Rows that stand for no word of the dictionary: the end and the unknown word. */
+const EXTRA_ROWS = 2
+
+/** An embedding has a row for each word of its dictionary, give or take the two that every dictionary has. */
+function checkCount(dictionary: Original, words: [string, number][], nWords: number, { name }: Original): void {
+  if (Math.abs(words.length - nWords) <= EXTRA_ROWS) return
+  throw new FileError(`has ${words.length} words, but ${name} has rows for ${nWords}: it is of another vocabulary`, {
+    file: dictionary.path,
+    cure: 'take the dictionary that the embedding was trained with',
+  })
 }
 
 /** Every id that the decoder can choose needs a word. */

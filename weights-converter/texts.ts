@@ -30,7 +30,7 @@ function decode(utf8: TextDecoder, line: Uint8Array, source: ByteSource, index: 
   try {
     return utf8.decode(line)
   } catch (error) {
-    const cure = 'fetch the dictionary again'
+    const cure = 'fetch the dictionary again, or save it as UTF-8'
     throw new FileError(`line ${index + 1} is not UTF-8`, { file: source.name, cure }, { cause: error })
   }
 }

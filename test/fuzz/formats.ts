@@ -18,6 +18,7 @@ import { npz, original } from '../weights-converter/originals.ts'
 import { edited } from './edits.ts'
 import { npys, npzs } from './grammar/arrays.ts'
 import { caffemodels } from './grammar/caffemodel.ts'
+import { hdf5s, patchedHdf5, writtenHdf5 } from './grammar/hdf5.ts'
 import { objectArrays, pickles } from './grammar/pickle.ts'
 import { drawnPictures, savedPictures } from './grammar/pictures.ts'
 import { changedJson, lists, texts } from './grammar/texts.ts'
@@ -157,6 +158,11 @@ export const FORMATS: Readonly<Record<string, Format>> = {
         bytes.slice(0, 20_000),
       ),
     grammar: caffemodels,
+    read: inspect,
+  },
+  hdf5: {
+    seeds: async () => [...writtenHdf5(), golden('../hdf5/compact.h5'), golden('../hdf5/latest.h5')],
+    grammar: fc.oneof(hdf5s, patchedHdf5(fc.constantFrom(...writtenHdf5(), golden('../hdf5/latest.h5')))),
     read: inspect,
   },
   text: {

@@ -9,8 +9,9 @@ import { createInterface, type Interface } from 'node:readline'
 import { bundledWorker, ROOT } from './bundle.ts'
 import { type Answer, type CaseResult, MEMORY_LIMIT, type Request } from './protocol.ts'
 
-/** Without any sign of a case's end. Long: other processes want the machine too. */
-const HANG_MS = 60_000
+/** A process without any sign of a case's end hangs after so much processor time, or, where it waits, so much of anyone's. */
+const BUSY_MS = 20_000
+const IDLE_MS = 10 * 60_000
 const POLL_MS = 25
 
 const CANARY = 'canary'
@@ -61,7 +62,7 @@ class Watched {
   #errors = ''
   /** The case under way. */
   #current = -1
-  #lastSign = 0
+  #lastSign = { time: 0, cpu: 0 }
   #idle: number | undefined
   #stopped: Trouble | undefined
 
@@ -78,10 +79,11 @@ class Watched {
       this.#errors = `${this.#errors}${chunk}`.slice(-3000)
     })
     child.stdio[3]?.on('data', (chunk: Buffer) => {
-      this.#lastSign = performance.now()
+      this.#sign()
       this.#current = Number(/(\d+)\n[^\n]*$/.exec(chunk.toString())?.[1] ?? this.#current)
     })
     this.#child = child
+    this.#sign()
     this.#lines = createInterface({ input: child.stdout })
     this.#ended = new Promise(resolve => child.on('close', (code, signal) => resolve(String(signal ?? code))))
   }
@@ -93,7 +95,7 @@ class Watched {
     try {
       if ((await answers.next()).done) throw new Error(`the worker did not start: ${this.#errors}`)
       this.#idle = memory(this.#child.pid, 'VmRSS')
-      this.#lastSign = performance.now()
+      this.#sign()
       this.#child.stdin?.write(`${JSON.stringify(request)}\n`)
       const isDone = await this.#collect(answers)
       this.#look()
@@ -131,15 +133,22 @@ class Watched {
   /** Stops a process that runs away or hangs. */
   #look(): void {
     const most = memory(this.#child.pid, 'VmHWM')
-    if (most === undefined || this.#idle === undefined) return
-    const peak = most - this.#idle
-    this.#run.peak = Math.max(this.#run.peak ?? 0, peak)
+    if (most !== undefined && this.#idle !== undefined) this.#run.peak = Math.max(this.#run.peak ?? 0, most - this.#idle)
+    const { peak = 0 } = this.#run
+    const [busy, waited] = [processorMs(this.#child.pid) - this.#lastSign.cpu, performance.now() - this.#lastSign.time]
     // One that takes a little too much tells the case itself; one that takes more and more never would.
-    if (peak > 3 * MEMORY_LIMIT)
-      this.#stopped ??= this.#trouble('crash', `it held ${Math.round(peak / 2 ** 20)} MiB more than idle`)
-    if (performance.now() - this.#lastSign > HANG_MS)
-      this.#stopped ??= this.#trouble('hang', `no end within ${HANG_MS / 1000} s`)
-    if (this.#stopped !== undefined) this.#child.kill('SIGKILL')
+    if (peak > 3 * MEMORY_LIMIT) this.#stop('crash', `it held ${Math.round(peak / 2 ** 20)} MiB more than idle`)
+    else if (busy > BUSY_MS) this.#stop('hang', `no end within ${BUSY_MS / 1000} s of processor time`)
+    else if (waited > IDLE_MS) this.#stop('hang', `no end within ${IDLE_MS / 60_000} minutes`)
+  }
+
+  #stop(kind: Trouble['kind'], detail: string): void {
+    this.#stopped ??= this.#trouble(kind, detail)
+    this.#child.kill('SIGKILL')
+  }
+
+  #sign(): void {
+    this.#lastSign = { time: performance.now(), cpu: processorMs(this.#child.pid) }
   }
 
   #tooMuch(): Trouble | undefined {
@@ -161,6 +170,17 @@ class Watched {
 
   #trouble(kind: Trouble['kind'], detail: string): Trouble {
     return { index: this.#current, kind, detail }
+  }
+}
+
+/** Milliseconds of processor time that a process has used; 0 where the system does not tell. */
+function processorMs(pid: number | undefined): number {
+  try {
+    // After the name in brackets: the 12th and 13th fields, in hundredths of a second.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return 10 * (Number(fields[11]) + Number(fields[12]))
+  } catch {
+    return 0
   }
 }
 

@@ -83,6 +83,46 @@ const CASES: Record<string, { changes: Files; options?: Partial<ConvertOptions>;
     changes: { 'romance.npz.pkl': optionsPickle({ dim: 22, dim_word: 9, doutput: true }) },
     says: [/romance\.npz/, /has no array ff_hid_W/],
   },
+  'options without the key that names the kind of decoder': {
+    changes: { 'romance.npz.pkl': optionsPickle({ dim: 22, dim_word: 9 }) },
+    says: [/romance\.npz\.pkl: there is no doutput, which means True.*romance\.npz has no array ff_hid_W/],
+  },
+  'a dictionary where options should be': {
+    changes: { 'romance.npz.pkl': file('romance_dictionary.pkl') },
+    says: [/romance\.npz\.pkl: is a dict of \d+ entries without dim, .*no options of a net/],
+  },
+  'options of an encoder of another kind': {
+    changes: { 'coco_embedding.npz.pkl': optionsPickle({ dim: 26, dim_word: 13, encoder: 'bow' }) },
+    says: [/coco_embedding\.npz\.pkl: encoder is bow, but the arrays of coco_embedding\.npz are those of gru/],
+  },
+  'an embedding’s dictionary of another vocabulary': {
+    changes: { 'coco_embedding.npz.dictionary.pkl': file('romance_dictionary.pkl') },
+    says: [/has 98 words, but coco_embedding\.npz has rows for 93: it is of another vocabulary/],
+  },
+  'words of the tables in UTF-16': {
+    changes: { 'dictionary.txt': joined('\xff\xfe', 'U\0N\0K\0\n\0') },
+    says: [/dictionary\.txt at byte 0: is a text in UTF-16; save it as UTF-8/],
+  },
+  'words of the tables in Latin-1': {
+    changes: { 'dictionary.txt': joined('UNK\ncaf\xe9\n') },
+    says: [/dictionary\.txt: line 2 is not UTF-8; fetch the dictionary again, or save it as UTF-8/],
+  },
+  'captions in UTF-16': {
+    changes: { 'coco_train_caps.txt': joined('\xff\xfe', 'a\0\n\0') },
+    says: [/coco_train_caps\.txt at byte 0: is a text in UTF-16; save it as UTF-8/],
+  },
+  'a pointer of Git LFS for weights': {
+    changes: { 'romance.npz': text('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n') },
+    says: [/romance\.npz at byte 0: is a Git LFS pointer; the file itself is elsewhere: get it with "git lfs pull"/],
+  },
+  'a web page for weights': {
+    changes: { 'vgg19.pkl': text('<!DOCTYPE html>\n<html><body>Moved</body></html>\n') },
+    says: [/vgg19\.pkl at byte 0: is a web page; a server sent it in place of the file/],
+  },
+  'an archive for weights': {
+    changes: { 'utable.npy': joined('\x1f\x8b\x08\0\0\0\0\0') },
+    says: [/utable\.npy at byte 0: is a gzip archive; unpack it, and give what is in it/],
+  },
   'options whose doutput is no truth value': {
     changes: { 'romance.npz.pkl': optionsPickle({ dim: 22, dim_word: 9, doutput: 'yes' }) },
     says: [/romance\.npz\.pkl/, /doutput is .*neither True nor False/],

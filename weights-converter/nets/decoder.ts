@@ -17,9 +17,20 @@ function hasHidden({ file, values }: OptionValues): boolean {
   })
 }
 
+/** @throws FileError where the options speak of a layer that the weights lack: they are of others, or lack the key. */
+function checkHidden({ file, names }: ArrayFile, options: OptionValues): void {
+  if (names.includes('ff_hid_W')) return
+  const stated = options.values.has('doutput') ? 'doutput is True' : 'there is no doutput, which means True'
+  throw new FileError(`${stated}: a layer ff_hid before the words, but ${file} has no array ff_hid_W`, {
+    file: options.file,
+    cure: 'take the options file that was saved with these weights',
+  })
+}
+
 /** `options` decide about the tanh layer: the original takes it to be there where they say nothing. */
 export async function decoder(file: ArrayFile, options: OptionValues): Promise<Net<'decoder'>> {
   const doutput = hasHidden(options)
+  if (doutput) checkHidden(file, options)
   const words = await find(file, 'Wemb', [undefined, undefined])
   const [nWords = 0, dimWord = 0] = words.shape
   const recurrent = await gru(file, 'decoder', 'decoder/gru')

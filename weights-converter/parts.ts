@@ -4,8 +4,8 @@ import { FileError } from '../lib/core/errors.ts'
 import type { NetOptions } from '../lib/io/manifest.ts'
 import { wordsById } from '../lib/io/vocabularies.ts'
 import type { NetName } from './contents.ts'
-import { textOf } from './formats/pickle/values.ts'
 import { checkSizes, type OptionValues, readDictionary, readOptions } from './dictionaries.ts'
+import { textOf } from './formats/pickle/values.ts'
 import { decoder } from './nets/decoder.ts'
 import { type ArrayFile, asIs, type NetTensor } from './nets/net.ts'
 import { biSkip, uniSkip } from './nets/skip-thoughts.ts'
@@ -53,7 +53,7 @@ export async function netPart(name: NetName, original: Original, originals: Orig
     const { dim, dimWord, dimImage, nWords } = net.options
     checkSizes(options, { dim, dim_word: dimWord, dim_image: dimImage, n_words: nWords }, original.name)
     checkEncoder(options, net.options.encoder, original)
-    checkCount(dictionary, words, nWords, original)
+    checkWords(dictionary, words, nWords, original)
     return { tensors: net.tensors, nets: { embedding: net.options }, dictionary: { name, words }, sources }
   }
   const net = await decoder(file, options)
@@ -67,29 +67,20 @@ export async function netPart(name: NetName, original: Original, originals: Orig
 function checkEncoder({ file, values }: OptionValues, encoder: 'gru' | 'bow', { name }: Original): void {
   const stated = textOf(values.get('encoder') ?? null)
   if ((stated !== 'gru' && stated !== 'bow') || stated === encoder) return
-  throw new FileError(`encoder is ${stated}, but the arrays of ${name} are those of ${encoder}`, { file, cure: TOGETHER })
-}
-
-/** Rows that stand for no word of the dictionary: the end and the unknown word. */
-const EXTRA_ROWS = 2
-
-/** An embedding has a row for each word of its dictionary, give or take the two that every dictionary has. */
-function checkCount(dictionary: Original, words: [string, number][], nWords: number, { name }: Original): void {
-  if (Math.abs(words.length - nWords) <= EXTRA_ROWS) return
-  throw new FileError(`has ${words.length} words, but ${name} has rows for ${nWords}: it is of another vocabulary`, {
-    file: dictionary.path,
-    cure: 'take the dictionary that the embedding was trained with',
+  throw new FileError(`encoder is ${stated}, but the arrays of ${name} are those of ${encoder}`, {
+    file,
+    cure: TOGETHER,
   })
 }
 
-/** Every id that the decoder can choose needs a word. */
+/** Every row, and every id that a decoder can choose, needs a word. */
 function checkWords(dictionary: Original, words: [string, number][], nWords: number, { name }: Original): void {
   const known = wordsById(new Map(words))
   const without = Array.from({ length: nWords }, (_, id) => id).filter(id => !known.has(id))
   if (without.length === 0) return
   throw new FileError(
     `has ${words.length} words, but none for ${without.length} of the ${nWords} ids of ${name} (${without[0]} is the first)`,
-    { file: dictionary.path, cure: 'take the dictionary that the decoder was trained with' },
+    { file: dictionary.path, cure: 'take the dictionary that it was trained with' },
   )
 }
 

@@ -8,7 +8,7 @@ import { FORMATS } from './formats.ts'
 import { type Run, type Trouble, watch } from './watched.ts'
 
 /** Cases of one process. */
-const BATCH = 2000
+const BATCH = 5000
 
 interface Task {
   readonly seed: number

@@ -33,11 +33,15 @@ export interface Run {
 }
 
 /** Runs cases of a worker (`[format, seed]` or `['malformed']`) in one process; after a crash or a hang in another one. */
-export async function watch(what: readonly string[], { from, count, all = false }: Request): Promise<Run> {
+export async function watch(
+  what: readonly string[],
+  { from, count, all = false }: Request,
+  { busyMs = BUSY_MS } = {},
+): Promise<Run> {
   const worker = await bundledWorker()
   const run: Run = { troubles: [], results: [], peak: undefined, slowest: undefined }
   for (let next = from; next < from + count; ) {
-    const trouble = await new Watched(worker, what, run).run({ from: next, count: from + count - next, all })
+    const trouble = await new Watched(worker, what, run, busyMs).run({ from: next, count: from + count - next, all })
     if (trouble !== undefined) run.troubles.push(trouble)
     next = trouble?.kind === 'crash' || trouble?.kind === 'hang' ? trouble.index + 1 : from + count
   }
@@ -55,6 +59,7 @@ function enforcing(folder: string): string[] {
 
 class Watched {
   readonly #run: Run
+  readonly #busyMs: number
   readonly #folder = mkdtempSync(join(tmpdir(), 'storyteller-fuzz-'))
   readonly #child: ChildProcess
   readonly #lines: Interface
@@ -66,8 +71,9 @@ class Watched {
   #idle: number | undefined
   #stopped: Trouble | undefined
 
-  constructor(worker: string, what: readonly string[], run: Run) {
+  constructor(worker: string, what: readonly string[], run: Run, busyMs: number) {
     this.#run = run
+    this.#busyMs = busyMs
     writeFileSync(join(this.#folder, CANARY), CANARY)
     const child = spawn(process.execPath, [...enforcing(this.#folder), worker, ...what], {
       cwd: ROOT,
@@ -133,12 +139,14 @@ class Watched {
   /** Stops a process that runs away or hangs. */
   #look(): void {
     const most = memory(this.#child.pid, 'VmHWM')
-    if (most !== undefined && this.#idle !== undefined) this.#run.peak = Math.max(this.#run.peak ?? 0, most - this.#idle)
+    if (most !== undefined && this.#idle !== undefined)
+      this.#run.peak = Math.max(this.#run.peak ?? 0, most - this.#idle)
     const { peak = 0 } = this.#run
     const [busy, waited] = [processorMs(this.#child.pid) - this.#lastSign.cpu, performance.now() - this.#lastSign.time]
     // One that takes a little too much tells the case itself; one that takes more and more never would.
     if (peak > 3 * MEMORY_LIMIT) this.#stop('crash', `it held ${Math.round(peak / 2 ** 20)} MiB more than idle`)
-    else if (busy > BUSY_MS) this.#stop('hang', `no end within ${BUSY_MS / 1000} s of processor time`)
+    else if (this.#idle !== undefined && busy > this.#busyMs)
+      this.#stop('hang', `no end within ${this.#busyMs / 1000} s of processor time`)
     else if (waited > IDLE_MS) this.#stop('hang', `no end within ${IDLE_MS / 60_000} minutes`)
   }
 

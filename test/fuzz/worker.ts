@@ -1,4 +1,4 @@
-// The process that reads what may break it. `worker.ts FORMAT SEED`, or `worker.ts malformed`: tells its readiness, then runs the
+// The process that reads what may break it. `worker.ts FORMAT SEED`, or `worker.ts malformed` or `faults`: tells its readiness, then runs the
 // ranges of cases that it is asked for on stdin, one JSON line each way. File descriptor 3 carries the number of the case that is
 // about to run: whoever watches knows it whatever happens then.
 
@@ -6,6 +6,7 @@ import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import * as fc from 'fast-check'
 import { FileError } from '../../lib/core/errors.ts'
+import { FAULTS } from './faults.ts'
 import { FORMATS, inputsOf } from './formats.ts'
 import { malformed } from './malformed/index.ts'
 import type { Answer, CaseResult, Request } from './protocol.ts'
@@ -57,6 +58,11 @@ async function named(): Promise<Cases> {
   }
   return { bytes: index => at(index).bytes(), read: (bytes, index) => at(index).read(bytes) }
 }
+
+const faulty = (): Cases => ({
+  bytes: () => new Uint8Array(4),
+  read: async (_, index) => Object.values(FAULTS)[index]?.(),
+})
 
 /** What is wrong with how a reader ended; undefined where it gave a value or refused in words. */
 async function problemOf(read: () => Promise<unknown>, size: number): Promise<string | undefined> {
@@ -130,7 +136,7 @@ function forbidEvaluation(): void {
 const tell = (answer: Answer): void => void process.stdout.write(`${JSON.stringify(answer)}\n`)
 
 const [name = '', seed = '0'] = process.argv.slice(2)
-const cases = await (name === 'malformed' ? named() : fuzzed(name, Number(seed)))
+const cases = await (name === 'malformed' ? named() : name === 'faults' ? faulty() : fuzzed(name, Number(seed)))
 forbidEvaluation()
 globalThis.gc?.()
 const idle = process.memoryUsage.rss()

@@ -44,7 +44,10 @@ export class Metadata {
   }
 
   error(problem: string, offset: number): FileError {
-    return new FileError(problem, { file: this.source.name, offset, cure: CURE })
+    // An address is the file's word: beyond its end it is no place.
+    const isThere = offset <= this.source.size
+    const place = { file: this.source.name, offset: isThere ? offset : undefined, cure: CURE }
+    return new FileError(isThere ? problem : `${problem} (at ${offset}, beyond the end)`, place)
   }
 }
 

@@ -20,6 +20,8 @@ export interface Case {
   /** Which limit it is held against. */
   readonly limit: LimitKind
   readonly peer?: PeerJob
+  /** What a peer's outputs still lack to be ours. */
+  readonly fromPeer?: (values: readonly number[]) => readonly number[]
   /** The name of its time in bench/original.json. */
   readonly original?: string
   readonly reference: Reference
@@ -101,11 +103,11 @@ async function measureCase(made: Case, unit: string, session: Session): Promise<
 }
 
 /** Runs a peer and notes where its outputs are not those of the reference. */
-const peerContender = (peer: Peer, { reference }: Case, wrong: Record<string, string>): Contender => ({
+const peerContender = (peer: Peer, { reference, fromPeer }: Case, wrong: Record<string, string>): Contender => ({
   name: peer.name,
   run: async () => {
     const { ms, values } = await peer.run(reference.positions)
-    const problem = problemOf(values, reference)
+    const problem = problemOf(fromPeer?.(values) ?? values, reference)
     if (problem !== undefined) wrong[peer.name] = `its outputs are wrong: ${problem}`
     await new Promise(done => setTimeout(done, SETTLE_MS))
     return ms

@@ -40,6 +40,8 @@ export class Session {
 
   static async open(options: BenchOptions, note: (text: string) => void): Promise<Session> {
     const opened = await openAdapter(options.adapter)
+    // Peers on WebGPU run on the same driver, which openAdapter left in the environment; this is its name for people.
+    process.env.STORYTELLER_BENCH_ADAPTER = opened.label
     return new Session(await openDeviceOn(opened), opened.name === 'gpu', options, note)
   }
 

@@ -5,9 +5,11 @@ import { loadPicture } from '../../lib/image/load.node.ts'
 import { vgg19 as vgg19Graph } from '../../lib/nets/index.ts'
 import { Recorded } from '../../scripts/conformance/recorded.ts'
 import { golden, VGG19, vgg19Weights } from '../harness/full-size.ts'
+import { norm } from '../harness/gru-reference.ts'
 import { wall } from '../harness/interleave.ts'
 import type { Case, Workload } from '../harness/measure.ts'
 import type { Session } from '../harness/session.ts'
+import { vgg19Job } from '../harness/vgg-files.ts'
 
 /** 16 convolutions and two fully connected layers. */
 const FLOPS = 39.28e9
@@ -20,15 +22,15 @@ async function pictureCase(session: Session): Promise<Case> {
   let feature: ArrayLike<number> = []
   const run = { inputs: { image: image.data } }
   const fc7 = (await new Recorded(join(golden, 'expected')).rows('vgg_fc7'))?.rows[0] ?? new Float32Array()
-  const norm = Math.sqrt(fc7.reduce((n, value) => n + value * value, 0))
-  const expected = Array.from(fc7, value => value / norm)
+  const expected = unit(Array.from(fc7))
   const tolerance = TOLERANCE * Math.max(...expected)
   return {
     label: 'one picture to fc7',
     flops: FLOPS,
     limit: 'multiply-add',
     original: 'vgg19',
-    peer: { op: 'vgg19' },
+    ...(session.options.peers.some(({ ops }) => ops.includes('vgg19')) && { peer: await vgg19Job(image.data) }),
+    fromPeer: unit,
     reference: {
       positions: Array.from(expected, (_, i) => i),
       values: expected,
@@ -42,5 +44,8 @@ async function pictureCase(session: Session): Promise<Case> {
     dispose,
   }
 }
+
+/** Divided by its L2 norm: peers give fc7 as it is. */
+const unit = (values: readonly number[]): number[] => values.map(value => value / norm(values))
 
 export const vgg19: Workload = { name: 'vgg19', title: 'one picture to fc7', unit: 'ms', cases: [pictureCase] }

@@ -1,9 +1,11 @@
 // The benches as a process: `storyteller bench` starts it with its options as JSON. Rows go to stdout, what goes on to stderr.
 
 import { StorytellerError, UsageError } from '../lib/core/errors.ts'
+import { type Clock, useClock } from './harness/clock.ts'
 import { type Format, format } from './harness/format.ts'
 import { measure } from './harness/measure.ts'
 import { PEERS } from './harness/peers.ts'
+import { save } from './harness/results.ts'
 import type { Row } from './harness/row.ts'
 import { Session } from './harness/session.ts'
 import { WORKLOADS } from './workloads/index.ts'
@@ -17,12 +19,16 @@ export interface Request {
   /** Names of peers; none where it is empty. */
   readonly peers: readonly string[]
   readonly quiet: boolean
+  readonly clock: Clock
+  /** Keeps the rows in bench/results. */
+  readonly save: boolean
 }
 
 /** Milliseconds that one contender may take in all rounds of a case. */
 const BUDGET = 20_000
 
 async function main(request: Request): Promise<void> {
+  useClock(request.clock)
   const workloads = chosen(request.workloads, WORKLOADS, 'workload')
   const peers = chosen(request.peers, request.peers.length > 0 ? PEERS : [], 'peer')
   const note = (text: string): void => {
@@ -33,10 +39,12 @@ async function main(request: Request): Promise<void> {
   note(`on ${session.device.label}`)
   const rows: Row[] = []
   try {
-    for (const workload of workloads) rows.push(await measure(workload, session))
+    for (const workload of workloads)
+      rows.push(await ('measure' in workload ? workload.measure(session) : measure(workload, session)))
   } finally {
     await session.close()
     if (rows.length > 0) process.stdout.write(format(rows, request.format))
+    if (rows.length > 0 && request.save) note(`kept in ${save(rows)}`)
   }
 }
 

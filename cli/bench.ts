@@ -14,6 +14,8 @@ interface BenchFlags extends CommonOptions {
   format?: string
   peers?: string | true
   repeat: number
+  clock: string
+  save?: boolean
 }
 
 export function registerBench(root: Command, signal: AbortSignal): void {
@@ -24,6 +26,12 @@ export function registerBench(root: Command, signal: AbortSignal): void {
     .addOption(new Option('--format <format>', 'of the rows on stdout (default: md)').choices(['md', 'json', 'csv']))
     .option('--peers [names]', 'run the peers of bench/peers beside it, all or those named, with commas between')
     .option('--repeat <n>', 'rounds', whole(1, 1000), 7)
+    .addOption(
+      new Option('--clock <clock>', 'cpu: CPU time over cores, for software adapters on a busy machine')
+        .choices(['wall', 'cpu'])
+        .default('wall'),
+    )
+    .option('--save', 'keep the rows in bench/results')
     .option('--adapter <name>', 'gpu, lavapipe, swiftshader, or a part of an adapter’s name (default: the best)')
   withOutput(verb).action(async (workloads: string[], flags: BenchFlags) => {
     if (flags.json && flags.format !== undefined && flags.format !== 'json')
@@ -36,6 +44,8 @@ export function registerBench(root: Command, signal: AbortSignal): void {
         repeat: flags.repeat,
         peers: flags.peers === undefined ? [] : flags.peers === true ? ['all'] : flags.peers.split(','),
         quiet: flags.quiet === true,
+        clock: flags.clock,
+        save: flags.save === true,
       },
       signal,
     )

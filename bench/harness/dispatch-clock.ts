@@ -2,6 +2,7 @@
 // timestamps (65 µs in Dawn) and against a submission.
 
 import type { Device } from '../../lib/gpu/device.ts'
+import { now } from './clock.ts'
 
 /** Milliseconds that a sample takes at least. */
 const SAMPLE_MS = 10
@@ -45,10 +46,10 @@ export class DispatchClock {
     pass.end()
     if (queries) encoder.resolveQuerySet(queries.set, 0, 2, queries.resolved, 0)
     const commands = encoder.finish()
-    const start = performance.now()
+    const start = now()
     gpu.queue.submit([commands])
     await this.#device.idle()
-    const elapsed = performance.now() - start
+    const elapsed = now() - start
     if (queries === undefined) return elapsed / times
     const [begin = 0n, end = 0n] = new BigUint64Array(await this.#device.read(queries.resolved, 0, 16))
     return end > begin ? Number(end - begin) / 1e6 / times : elapsed / times

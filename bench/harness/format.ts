@@ -64,7 +64,10 @@ function markdown(rows: readonly Row[]): string {
 
 /** Where and of what the figures are, who was missing, what was not checked. */
 function notes(rows: readonly Row[]): string[] {
-  const where = new Set(rows.map(row => `${row.adapter}, commit ${row.commit}, ${row.date.slice(0, 10)}`))
+  const clocks = { wall: 'wall time', cpu: 'CPU time over cores' }
+  const where = new Set(
+    rows.map(row => `${row.adapter}, commit ${row.commit}, ${row.date.slice(0, 10)}, ${clocks[row.clock]}`),
+  )
   const missing = new Map(rows.flatMap(row => Object.entries(row.missing)))
   const versions = new Map(rows.flatMap(row => Object.entries(row.peers)))
   const unchecked = rows.filter(row => !row.checked).map(row => row.workload)

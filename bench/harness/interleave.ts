@@ -29,10 +29,3 @@ export async function interleave(
   }
   return new Map(entries.map(({ contender, samples }) => [contender.name, samples]))
 }
-
-/** Milliseconds until the work is done. */
-export async function wall(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return performance.now() - start
-}

@@ -1,5 +1,7 @@
 // Measures the cases of a workload: ours, the limit and the peers in turn, every output checked, and the row that comes of it.
 
+import { loadavg } from 'node:os'
+import { clockInUse } from './clock.ts'
 import { type Contender, interleave } from './interleave.ts'
 import type { Limit, LimitKind } from './limits.ts'
 import { originalFigure } from './original.ts'
@@ -17,8 +19,10 @@ export interface Case {
   /** Operations and bytes of one run. */
   readonly flops?: number
   readonly bytes?: number
-  /** Which limit it is held against. */
-  readonly limit: LimitKind
+  /** Which limit it is held against, where one bounds it. */
+  readonly limit?: LimitKind
+  /** Other ways of this program to the same result, timed beside it and told among the peers. */
+  readonly beside?: readonly Contender[]
   readonly peer?: PeerJob
   /** What a peer's outputs still lack to be ours. */
   readonly fromPeer?: (values: readonly number[]) => readonly number[]
@@ -30,7 +34,7 @@ export interface Case {
   run(): Promise<number>
   /** Outputs of the last run at these positions. */
   outputs(positions: readonly number[]): Promise<ArrayLike<number>>
-  dispose(): void
+  dispose(): void | Promise<void>
 }
 
 export interface Workload {
@@ -44,6 +48,11 @@ export interface Workload {
 /** A peer spins its threads for a while after it ran; ours must not run into that. */
 const SETTLE_MS = 50
 
+/** Makes a workload's row in its own way, as `growth` does. */
+export interface OwnWorkload extends Omit<Workload, 'cases'> {
+  measure(session: Session): Promise<Row>
+}
+
 export async function measure(workload: Workload, session: Session): Promise<Row> {
   const rows: CaseRow[] = []
   try {
@@ -53,7 +62,7 @@ export async function measure(workload: Workload, session: Session): Promise<Row
       try {
         rows.push(await measureCase(made, workload.unit, session))
       } finally {
-        made.dispose()
+        await made.dispose()
       }
     }
   } finally {
@@ -64,22 +73,24 @@ export async function measure(workload: Workload, session: Session): Promise<Row
 
 async function measureCase(made: Case, unit: string, session: Session): Promise<CaseRow> {
   const { ready, missing } = made.peer ? await session.peers.prepare(made.peer) : { ready: [], missing: {} }
-  const limits = await session.limits(made.limit)
+  const limits = made.limit === undefined ? [] : await session.limits(made.limit)
   const wrong: Record<string, string> = {}
   const contenders: Contender[] = [
     { name: 'ours', run: () => made.run() },
     ...limits,
+    ...(made.beside ?? []),
     ...ready.map(peer => peerContender(peer, made, wrong)),
   ]
   const samples = await interleave(contenders, session.options)
-  const problem = problemOf(await made.outputs(made.reference.positions), made.reference)
-  if (problem !== undefined) throw new CheckError(`${made.label}: ${problem}`)
+  await checkOutputs(made)
   const units = made.unitsPerRun ?? 1
   const ours = spread((samples.get('ours') ?? []).map(ms => ms / units))
   const limit = limitFigure(limits, samples)
   const right = ready.filter(({ name }) => wrong[name] === undefined)
+  const own = { version: commit(), adapter: session.device.label }
+  const figures = [...right, ...(made.beside ?? []).map(({ name }) => ({ name, ...own }))]
   const peers = Object.fromEntries(
-    right.map(peer => [
+    figures.map(peer => [
       peer.name,
       peerFigure(
         peer,
@@ -102,6 +113,12 @@ async function measureCase(made: Case, unit: string, session: Session): Promise<
   }
 }
 
+/** @throws CheckError where the outputs of the last run are not those of the reference. */
+export async function checkOutputs({ label, reference, outputs }: Case): Promise<void> {
+  const problem = problemOf(await outputs(reference.positions), reference)
+  if (problem !== undefined) throw new CheckError(`${label}: ${problem}`)
+}
+
 /** Runs a peer and notes where its outputs are not those of the reference. */
 const peerContender = (peer: Peer, { reference, fromPeer }: Case, wrong: Record<string, string>): Contender => ({
   name: peer.name,
@@ -114,7 +131,7 @@ const peerContender = (peer: Peer, { reference, fromPeer }: Case, wrong: Record<
   },
 })
 
-const peerFigure = (peer: Peer, samples: readonly number[], ours: number): PeerFigure => ({
+const peerFigure = (peer: Pick<Peer, 'version' | 'adapter'>, samples: readonly number[], ours: number): PeerFigure => ({
   median: median(samples),
   ratio: median(samples) / ours,
   n: samples.length,
@@ -165,10 +182,17 @@ function summary({ name, title, unit }: Workload, cases: readonly CaseRow[], { d
     checked: cases.every(row => row.checked),
     cases: cases.length > 1 ? cases : [],
     adapter: device.label,
-    commit: commit(),
-    date: new Date().toISOString(),
+    ...conditions(),
   }
 }
+
+/** When and how it was measured. */
+export const conditions = (): Pick<Row, 'commit' | 'clock' | 'load' | 'date'> => ({
+  commit: commit(),
+  clock: clockInUse(),
+  load: Math.round(10 * (loadavg()[0] ?? 0)) / 10,
+  date: new Date().toISOString(),
+})
 
 /** Peers that took part in every case. */
 function peersTogether(cases: readonly CaseRow[], ours: number): Record<string, PeerFigure> {

@@ -1,11 +1,12 @@
 // Another program that does the same work, as a child that answers one JSON line with one JSON line:
 //   (starts)                               → {"ready":true,"version":"…","adapter":"…"}
 //   {"do":"prepare","op":"gemm",…}         → {"prepared":true}
-//   {"do":"run","positions":[…]}           → {"ms":12.3,"values":[…]}   timed by itself; outputs at these flat positions
+//   {"do":"run","positions":[…],"clock":"wall"} → {"ms":12.3,"values":[…]}   timed by itself; outputs at these flat positions
 // Anything that goes wrong is {"error":"…"}: the peer is then said to be missing.
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { clockInUse } from './clock.ts'
 
 export interface PeerProgram {
   readonly name: string
@@ -69,7 +70,7 @@ export class Peer {
   }
 
   async run(positions: readonly number[]): Promise<PeerRun> {
-    const { ms, values } = await this.#ask({ do: 'run', positions })
+    const { ms, values } = await this.#ask({ do: 'run', positions, clock: clockInUse() })
     if (typeof ms !== 'number' || !Array.isArray(values)) throw new PeerError('its answer has no ms or no values')
     return { ms, values: values.map(Number) }
   }

@@ -55,6 +55,10 @@ export interface Row extends Figures {
   readonly cases: readonly CaseRow[]
   readonly adapter: string
   readonly commit: string
+  /** wall, or cpu: CPU time over cores (harness/clock.ts). */
+  readonly clock: 'wall' | 'cpu'
+  /** Processes that wanted a core in the last minute, when it was measured. */
+  readonly load: number
   /** ISO, UTC. */
   readonly date: string
 }

@@ -59,9 +59,10 @@ def serve(version, operations):
                 work = operations[question['op']](question)
                 say({'prepared': True})
             else:
-                start = time.perf_counter()
+                now = time.perf_counter if question['clock'] == 'wall' else lambda: time.process_time() / THREADS
+                start = now()
                 outputs = np.asarray(work())
-                ms = 1e3 * (time.perf_counter() - start)
+                ms = 1e3 * (now() - start)
                 values = outputs.reshape(-1)[question['positions']]
                 say({'ms': ms, 'values': [float(value) for value in values]})
         except Exception as error:  # told to the bench, which goes on without this peer

@@ -3,9 +3,9 @@
 
 import { Random } from '../../lib/core/random.ts'
 import { packCounts, packOrder, sentenceCounts, skipThoughts } from '../../lib/nets/index.ts'
+import { timed } from '../harness/clock.ts'
 import { SKIP_THOUGHTS } from '../harness/full-size.ts'
 import { type Gru, gruOver, norm } from '../harness/gru-reference.ts'
-import { wall } from '../harness/interleave.ts'
 import type { Case, Workload } from '../harness/measure.ts'
 import type { Reference } from '../harness/reference.ts'
 import { type Seeded, source, values } from '../harness/seeded.ts'
@@ -38,7 +38,7 @@ const SEEDED = new Map<string, Seeded>(
 )
 
 /** `lengths`: words of each sentence, longest first. */
-async function sentencesCase(session: Session, lengths: readonly number[], label: string): Promise<Case> {
+export async function sentencesCase(session: Session, lengths: readonly number[], label: string): Promise<Case> {
   const words = lengths.reduce((n, length) => n + length, 0)
   const graph = skipThoughts(SKIP_THOUGHTS, sentenceCounts(lengths.length, words, lengths[0] ?? 1), true)
   const { plan, dispose } = await session.plan(graph, name => source(SEEDED.get(name) as Seeded))
@@ -65,7 +65,7 @@ async function sentencesCase(session: Session, lengths: readonly number[], label
     },
     reference: reference(table, lengths),
     run: () =>
-      wall(async () => {
+      timed(async () => {
         vectors = (await plan.run(run)).vectors?.data ?? []
       }),
     outputs: async positions => positions.map(position => vectors[position] ?? Number.NaN),

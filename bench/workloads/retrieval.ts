@@ -2,7 +2,7 @@
 // device. Bound by reading it once.
 
 import { nearestCaptions } from '../../lib/nets/index.ts'
-import { wall } from '../harness/interleave.ts'
+import { timed } from '../harness/clock.ts'
 import type { Case, Workload } from '../harness/measure.ts'
 import { sumTolerance } from '../harness/reference.ts'
 import { type Seeded, source, valueAt, values } from '../harness/seeded.ts'
@@ -34,7 +34,7 @@ export async function nearestCase(session: Session, captions: number): Promise<C
       tolerances: best.map(() => sumTolerance(DIM, SCALE * SCALE * DIM)),
     },
     run: () =>
-      wall(async () => {
+      timed(async () => {
         scores = (await plan.run(run)).values?.data ?? []
       }),
     outputs: async positions => positions.map(position => scores[position] ?? Number.NaN),

@@ -31,6 +31,8 @@ const row: Row = {
   cases: [part],
   adapter: 'SwiftShader',
   commit: 'abc1234',
+  clock: 'wall',
+  load: 0.5,
   date: '2026-01-02T03:04:05.000Z',
 }
 
@@ -49,7 +51,7 @@ test('a table: rows of equal width, cases below, who is missing and where it was
   assert.match(text, /\*\*conv\*\* layers +\| 1,235 ms +\| 1–4 +\| 7 /)
   assert.match(text, /· 3 × a, "quoted" +\| 2 ms/)
   assert.match(text, /20 GFLOP\/s +\| 50 % of 40 \(multiply-add\) \| numpy 1: 0\.5 ×/)
-  assert.match(text, /Measured on SwiftShader, commit abc1234, 2026-01-02; every timed output was checked\./)
+  assert.match(text, /Measured on SwiftShader, commit abc1234, 2026-01-02, wall time; every timed output was checked\./)
   assert.match(text, /Missing: torch \(No module named torch\)\./)
   assert.match(text, /scaled by numpy’s GEMM/)
 })

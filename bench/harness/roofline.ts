@@ -1,0 +1,103 @@
+// The roofline of an adapter as SVG: operations a second over operations a byte, both logarithmic; the roof is the copy bandwidth and the
+// ceiling of multiply-adds that were measured beside the workloads. Made from kept rows; measures nothing.
+
+import type { CaseRow, Row } from './row.ts'
+import { median } from './statistics.ts'
+
+interface Point {
+  readonly name: string
+  /** Operations a byte. */
+  readonly x: number
+  /** GFLOP/s. */
+  readonly y: number
+}
+
+const [WIDTH, HEIGHT] = [760, 460]
+const BOX = { left: 70, right: WIDTH - 30, top: 56, bottom: HEIGHT - 60 }
+const X = [0.25, 1024] as const
+const INK = '#33302c'
+
+/** Bytes that a layer of VGG-19 moves at least: picture, filters, result. */
+const LAYER = /^(\d+) → (\d+) at (\d+)²$/
+
+/** @throws RangeError where the rows have no limits to draw. */
+export function roofline(rows: readonly Row[]): string {
+  const [compute, bandwidth] = [limitOf(rows, 'multiply-add'), limitOf(rows, 'copy')]
+  const points = rows.flatMap<Row | CaseRow>(row => (row.cases.length > 0 ? row.cases : [row])).flatMap(pointOf(rows))
+  const top = 10 ** Math.ceil(Math.log10(1.6 * Math.max(compute, ...points.map(({ y }) => y))))
+  const low = 10 ** Math.floor(Math.log10(Math.min(bandwidth * X[0], ...points.map(({ y }) => y))))
+  const scale = scales([low, top])
+  const ridge = compute / bandwidth
+  const roof = [
+    [X[0], bandwidth * X[0]],
+    [ridge, compute],
+    [X[1], compute],
+  ].map(([x = 0, y = 0]) => `${scale.x(x)},${scale.y(y)}`)
+  const [first] = rows
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">
+<rect width="${WIDTH}" height="${HEIGHT}" fill="#fbf9f6"/>
+<text x="${BOX.left}" y="24" font-size="15" font-weight="600">${escaped(first?.adapter ?? '')}</text>
+<text x="${BOX.left}" y="42" fill="#776f66">ceiling ${compute.toPrecision(3)} GFLOP/s, copies ${bandwidth.toPrecision(3)} GB/s; convolutions count the operations of the direct method</text>
+${axes(scale, [low, top])}
+<polyline points="${roof.join(' ')}" fill="none" stroke="#b4552d" stroke-width="2.5"/>
+${points.map(point => mark(point, scale)).join('\n')}
+</svg>
+`
+}
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+function limitOf(rows: readonly Row[], kind: string): number {
+  const all = rows
+    .flatMap(row => [row, ...row.cases])
+    .flatMap(({ limit }) => (limit?.kind === kind ? [limit.value] : []))
+  return median(all)
+}
+
+/** Where a workload stands, if its operations and bytes are known. */
+const pointOf =
+  (rows: readonly Row[]) =>
+  (row: Row | CaseRow): Point[] => {
+    const { gflops, gbps, median: ms } = row
+    if (gflops === undefined) return []
+    const name = 'case' in row ? `${ownerOf(rows, row)} ${row.case}` : row.workload
+    const layer = 'case' in row ? LAYER.exec(row.case) : null
+    if (layer !== null) {
+      const [inputs = 0, outputs = 0, side = 0] = layer.slice(1).map(Number)
+      const bytes = 4 * (side * side * (inputs + outputs) + 9 * inputs * outputs)
+      return [{ name: `${inputs}→${outputs}@${side}`, x: (gflops * ms * 1e6) / bytes, y: gflops }]
+    }
+    return gbps === undefined ? [] : [{ name, x: gflops / gbps, y: gflops }]
+  }
+
+const ownerOf = (rows: readonly Row[], part: CaseRow): string =>
+  rows.find(row => row.cases.includes(part))?.workload ?? ''
+
+function scales([low, top]: readonly [number, number]) {
+  const share = (value: number, from: number, to: number) => Math.log(value / from) / Math.log(to / from)
+  return {
+    x: (value: number) => Math.round(10 * (BOX.left + (BOX.right - BOX.left) * share(value, ...X))) / 10,
+    y: (value: number) => Math.round(10 * (BOX.bottom - (BOX.bottom - BOX.top) * share(value, low, top))) / 10,
+  }
+}
+
+type Scale = ReturnType<typeof scales>
+
+function axes({ x, y }: Scale, [low, top]: readonly [number, number]): string {
+  const columns = [0.25, 1, 4, 16, 64, 256, 1024].map(
+    value => `<path d="M${x(value)} ${BOX.top}V${BOX.bottom}" stroke="#e4ded5"/>
+<text x="${x(value)}" y="${BOX.bottom + 18}" text-anchor="middle">${value}</text>`,
+  )
+  const decades = Array.from({ length: Math.round(Math.log10(top / low)) + 1 }, (_, i) => low * 10 ** i)
+  const lines = decades.map(
+    value => `<path d="M${BOX.left} ${y(value)}H${BOX.right}" stroke="#e4ded5"/>
+<text x="${BOX.left - 8}" y="${y(value) + 4}" text-anchor="end">${Number(value.toPrecision(2))}</text>`,
+  )
+  return `${columns.join('\n')}
+${lines.join('\n')}
+<text x="${(BOX.left + BOX.right) / 2}" y="${HEIGHT - 16}" text-anchor="middle">operations a byte</text>
+<text x="18" y="${(BOX.top + BOX.bottom) / 2}" text-anchor="middle" transform="rotate(-90 18 ${(BOX.top + BOX.bottom) / 2})">GFLOP/s</text>`
+}
+
+const mark = ({ name, x: at, y: rate }: Point, { x, y }: Scale): string =>
+  `<circle cx="${x(at)}" cy="${y(rate)}" r="4" fill="#2d6f8e"/><text x="${x(at) + 7}" y="${y(rate) - 5}" font-size="10.5">${escaped(name)}</text>`

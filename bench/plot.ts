@@ -1,0 +1,17 @@
+// npm run bench:plot: the rooflines of all kept results, into docs/.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { RESULTS } from './harness/results.ts'
+import { roofline } from './harness/roofline.ts'
+import type { Row } from './harness/row.ts'
+
+const docs = fileURLToPath(new URL('../docs/', import.meta.url))
+
+for (const name of readdirSync(RESULTS).filter(file => file.endsWith('.json'))) {
+  const rows = JSON.parse(readFileSync(join(RESULTS, name), 'utf8')) as Row[]
+  const file = join(docs, `roofline-${name.replace(/\.json$/, '.svg')}`)
+  writeFileSync(file, roofline(rows))
+  process.stdout.write(`${file}\n`)
+}

@@ -5,10 +5,11 @@
 //   const GROUPS       groups of 8 rows a workgroup
 //   override LANES     the subgroup's size; a lane's four columns are LANES apart
 //   const ADD          adds to what the output holds
+// Only the last loop indexes the sums: lavapipe compiles one store in place of a hundred.
 
 enable subgroups;
 
-const GROUPS: u32 = 2u;
+const GROUPS: u32 = 4u;
 const ADD: bool = false;
 override LANES: u32 = 8u;
 
@@ -50,26 +51,24 @@ fn main(
     let w = vec4<f32>(weight[columns.x], weight[columns.y], weight[columns.z], weight[columns.w]);
     for (var g = 0u; g < GROUPS; g++) {
       let a = input[rows[g] + k * params.input_step];
-      sum[g][0] += subgroupBroadcast(a, 0u) * w;
-      sum[g][1] += subgroupBroadcast(a, 1u) * w;
-      sum[g][2] += subgroupBroadcast(a, 2u) * w;
-      sum[g][3] += subgroupBroadcast(a, 3u) * w;
-      sum[g][4] += subgroupBroadcast(a, 4u) * w;
-      sum[g][5] += subgroupBroadcast(a, 5u) * w;
-      sum[g][6] += subgroupBroadcast(a, 6u) * w;
-      sum[g][7] += subgroupBroadcast(a, 7u) * w;
+      sum[g][0] += subgroupShuffle(a, 0u) * w;
+      sum[g][1] += subgroupShuffle(a, 1u) * w;
+      sum[g][2] += subgroupShuffle(a, 2u) * w;
+      sum[g][3] += subgroupShuffle(a, 3u) * w;
+      sum[g][4] += subgroupShuffle(a, 4u) * w;
+      sum[g][5] += subgroupShuffle(a, 5u) * w;
+      sum[g][6] += subgroupShuffle(a, 6u) * w;
+      sum[g][7] += subgroupShuffle(a, 7u) * w;
     }
     columns += params.weight_step;
   }
-  for (var g = 0u; g < GROUPS; g++) {
-    for (var i = 0u; i < 8u; i++) {
-      let row = m + g * 8u + i;
-      for (var j = 0u; j < 4u; j++) {
-        let column = n + j * LANES;
-        if (row >= params.m || column >= params.n) { continue; }
-        let at = params.output_start + row * params.n + column;
-        if (ADD) { output[at] += sum[g][i][j]; } else { output[at] = sum[g][i][j]; }
-      }
+  for (var i = 0u; i < min(8u * GROUPS, params.m - m); i++) {
+    for (var j = 0u; j < 4u; j++) {
+      let column = n + j * LANES;
+      if (column >= params.n) { continue; }
+      let at = params.output_start + (m + i) * params.n + column;
+      let y = sum[i / 8u][i % 8u][j];
+      if (ADD) { output[at] += y; } else { output[at] = y; }
     }
   }
 }

@@ -36,7 +36,7 @@ interface Attributes extends Rows {
 
 const TILE: Variant = { name: 'tile', kernel: 'product', knobs: {} }
 const TILE_SIZE = { rows: 32, columns: 32 }
-const GROUPS = 2
+const GROUPS = 4
 const SUBGROUP: Variant = {
   name: `subgroup-${8 * GROUPS}x4`,
   kernel: 'product.subgroup',

@@ -1,5 +1,5 @@
 // conv2d.winograd-input: tiles of 6×6 inputs, 4 apart, as Winograd's F(4×4, 3×3) wants them, v = Bᵀ·d·B; zero outside the picture.
-// Layouts: input [in, height, width], output [36, tiles, in], tiles row by row; planes as in conv2d.winograd-weight.wgsl.
+// Layouts: input [in, height, width], output [36, tiles, stride], of which the first `in` are used, tiles row by row; planes as in conv2d.winograd-weight.wgsl.
 
 const WORKGROUP: u32 = 64u;
 
@@ -9,6 +9,7 @@ struct Params {
   width: u32,
   tiles_x: u32,
   tiles: u32,
+  stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -53,7 +54,7 @@ fn main(
   for (var row = 0u; row < 6u; row++) {
     let whole = along(Six(half[0][row], half[1][row], half[2][row], half[3][row], half[4][row], half[5][row]));
     for (var column = 0u; column < 6u; column++) {
-      output[((row * 6u + column) * params.tiles + tile) * params.channels + channel] = whole[column];
+      output[((row * 6u + column) * params.tiles + tile) * params.stride + channel] = whole[column];
     }
   }
 }

@@ -6,6 +6,8 @@
 //   override LANES     the subgroup's size; a lane's TN columns are LANES apart
 //   const ACTIVATION   0 none, 1 relu, 2 tanh
 //   flag  BIAS         adds the operand `bias`
+//   flag  PLAIN        the weight is the buffer `weight`
+//   flag  PACKED       the weight is the texture `packed` (lib/gpu/packing.ts), which lavapipe loads from in half the time
 // The sums are written out in groups of 8 rows; only the last loop indexes them. So lavapipe keeps the inner loop free of
 // branches, and compiles one store in place of a hundred.
 
@@ -22,7 +24,8 @@ struct Params {
   k: u32,
   first: u32,   // the piece's first row in the whole weight
   columns: u32, // rows of the whole weight
-  // From one matrix of a batch to the next (group.z), in elements; 0 for a single one.
+  stride: u32,  // elements from one row of the input to the next
+  // From one matrix of a batch to the next (group.z), in elements, of the weight in rows; 0 for a single one.
   next_input: u32,
   next_weight: u32,
   next_output: u32,
@@ -30,11 +33,16 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
+//#if PLAIN
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+//#end
 //#if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //#end
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
+//#if PACKED
+@group(0) @binding(5) var packed: texture_storage_2d<rgba32float, read>;
+//#end
 
 alias Columns = array<vec4<f32>, TN>;
 // Group of 8 rows, row.
@@ -67,7 +75,31 @@ fn accumulate(sum: ptr<function, Sums>, g: u32, a: vec4<f32>, w: Columns) {
 
 // Where a row of this tile begins, in vec4s. Rows past the end repeat the last one: loads stay in bounds, their results are not stored.
 fn source(row: u32, z: u32) -> u32 {
-  return (min(row, params.m - 1u) * params.k + z * params.next_input) / 4u;
+  return (min(row, params.m - 1u) * params.stride + z * params.next_input) / 4u;
+}
+
+// Where a row of the weight begins.
+fn column_at(row: u32) -> vec2<u32> {
+  var at = vec2<u32>();
+//#if PLAIN
+  at.x = row * (params.k / 4u);
+//#end
+//#if PACKED
+  let height = textureDimensions(packed).y;
+  at = vec2<u32>(row / height * (((params.k + 15u) / 16u) | 1u) * 4u, row % height);
+//#end
+  return at;
+}
+
+fn load(at: vec2<u32>, k: u32) -> vec4<f32> {
+  var w = vec4<f32>();
+//#if PLAIN
+  w = weight[at.x + k];
+//#end
+//#if PACKED
+  w = textureLoad(packed, vec2<u32>(at.x + k, at.y));
+//#end
+  return w;
 }
 
 @compute @workgroup_size(LANES)
@@ -85,13 +117,11 @@ fn main(
   let at1 = source(rows.y, group.z);
   let at2 = source(rows.z, group.z);
   let at3 = source(rows.w, group.z);
-  var columns: array<u32, TN>;
-  for (var j = 0u; j < TN; j++) {
-    columns[j] = (min(n + j * LANES, params.n - 1u) * params.k + group.z * params.next_weight) / 4u;
-  }
+  var columns: array<vec2<u32>, TN>;
+  for (var j = 0u; j < TN; j++) { columns[j] = column_at(min(n + j * LANES, params.n - 1u) + group.z * params.next_weight); }
   var sum: Sums;
   for (var k = 0u; k < params.k / 4u; k++) {
-    let w = Columns(weight[columns[0] + k], weight[columns[1] + k], weight[columns[2] + k], weight[columns[3] + k]);
+    let w = Columns(load(columns[0], k), load(columns[1], k), load(columns[2], k), load(columns[3], k));
     accumulate(&sum, 0u, input[at0 + k], w);
     if (ROWS > 8u) { accumulate(&sum, 1u, input[at1 + k], w); }
     if (ROWS > 16u) { accumulate(&sum, 2u, input[at2 + k], w); }

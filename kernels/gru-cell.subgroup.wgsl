@@ -20,11 +20,16 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> state: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> input: array<f32>;
+//#if PLAIN
 @group(0) @binding(3) var<storage, read> weight: array<vec4<f32>>;
+//#end
 //#if PARENTS
 @group(0) @binding(4) var<storage, read> parents: array<u32>;
 //#end
 @group(0) @binding(5) var<storage, read_write> output: array<f32>;
+//#if PACKED
+@group(0) @binding(6) var packed: texture_storage_2d<rgba32float, read>;
+//#end
 
 // Reset, update, candidate of one unit, then of the other.
 alias Gates = array<vec4<f32>, 6>;
@@ -75,6 +80,30 @@ fn finish(row: u32, unit: u32, gates: vec3<f32>) {
   output[row * params.units + unit] = update * before + (1.0 - update) * candidate;
 }
 
+// Where a row of the weight begins.
+fn gate_at(row: u32) -> vec2<u32> {
+  var at = vec2<u32>();
+//#if PLAIN
+  at.x = row * (params.units / 4u);
+//#end
+//#if PACKED
+  let height = textureDimensions(packed).y;
+  at = vec2<u32>(row / height * (((params.units + 15u) / 16u) | 1u) * 4u, row % height);
+//#end
+  return at;
+}
+
+fn load(at: vec2<u32>, k: u32) -> vec4<f32> {
+  var w = vec4<f32>();
+//#if PLAIN
+  w = weight[at.x + k];
+//#end
+//#if PACKED
+  w = textureLoad(packed, vec2<u32>(at.x + k, at.y));
+//#end
+  return w;
+}
+
 @compute @workgroup_size(LANES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -85,10 +114,12 @@ fn main(
   let row = (group.z * groups.y + group.y) * ROWS;
   if (row >= params.rows) { return; }
   let steps = params.units / 4u;
-  let gate = params.units * steps;
   // Units past the end repeat the last one: loads stay in bounds, their results are not stored.
-  let here = min(unit, params.units - 1u) * steps;
-  let beside = min(unit + LANES, params.units - 1u) * steps;
+  let here = min(unit, params.units - 1u);
+  let beside = min(unit + LANES, params.units - 1u);
+  let reset = array<vec2<u32>, 2>(gate_at(here), gate_at(beside));
+  let update = array<vec2<u32>, 2>(gate_at(here + params.units), gate_at(beside + params.units));
+  let candidate = array<vec2<u32>, 2>(gate_at(here + 2u * params.units), gate_at(beside + 2u * params.units));
   let loaded = row + lane % 8u;
   let at0 = source(loaded);
   let at1 = source(loaded + 8u);
@@ -96,9 +127,10 @@ fn main(
   let at3 = source(loaded + 24u);
   var sum: Sums;
   for (var k = 0u; k < steps; k++) {
-    let a = here + k;
-    let b = beside + k;
-    let w = Gates(weight[a], weight[a + gate], weight[a + 2u * gate], weight[b], weight[b + gate], weight[b + 2u * gate]);
+    let w = Gates(
+      load(reset[0], k), load(update[0], k), load(candidate[0], k),
+      load(reset[1], k), load(update[1], k), load(candidate[1], k),
+    );
     accumulate(&sum, 0u, state[at0 + k], w);
     if (ROWS > 8u) { accumulate(&sum, 1u, state[at1 + k], w); }
     if (ROWS > 16u) { accumulate(&sum, 2u, state[at2 + k], w); }

@@ -25,6 +25,7 @@ const RAISED_LIMITS = [
   'maxStorageBufferBindingSize',
   'maxStorageBuffersPerShaderStage',
   'maxComputeWorkgroupStorageSize',
+  'maxTextureDimension2D',
 ] as const
 
 export class Device {

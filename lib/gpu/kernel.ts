@@ -12,7 +12,7 @@ export interface Knobs {
   readonly flags?: Readonly<Record<string, boolean>>
 }
 
-export type BindingKind = 'uniform' | 'read' | 'write' | 'texture'
+export type BindingKind = 'uniform' | 'read' | 'write' | 'texture' | 'texture-write'
 
 export interface Binding {
   readonly name: string
@@ -114,16 +114,16 @@ function turn(line: string, knobs: Knobs, used: Set<string>): string {
 }
 
 function readBindings(code: string): Binding[] {
-  const declared = code.matchAll(/@group\(0\) @binding\((\d+)\) var(?:<([^>]+)>)? (\w+)\s*:/g)
-  return [...declared].map(([, index, space, name]) => ({
+  const declared = code.matchAll(/@group\(0\) @binding\((\d+)\) var(?:<([^>]+)>)? (\w+)\s*:([^;]*)/g)
+  return [...declared].map(([, index, space, name, type = '']) => ({
     name: name ?? '',
     index: Number(index),
-    kind: bindingKind(space),
+    kind: bindingKind(space, type),
   }))
 }
 
-function bindingKind(space: string | undefined): BindingKind {
-  if (space === undefined) return 'texture'
+function bindingKind(space: string | undefined, type: string): BindingKind {
+  if (space === undefined) return type.includes('write') ? 'texture-write' : 'texture'
   if (space === 'uniform') return 'uniform'
   return space.includes('read_write') ? 'write' : 'read'
 }

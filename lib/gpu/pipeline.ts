@@ -19,6 +19,8 @@ const entryLayout = (kind: BindingKind): Partial<GPUBindGroupLayoutEntry> => {
       return { buffer: { type: 'storage' } }
     case 'texture':
       return { storageTexture: { access: 'read-only', format: 'rgba32float' } }
+    case 'texture-write':
+      return { storageTexture: { access: 'write-only', format: 'rgba32float' } }
   }
 }
 

@@ -3,7 +3,9 @@
 
 import { AbortError, DeviceError, InputError } from '../core/errors.ts'
 import type { Device } from './device.ts'
+import { fold } from './fold.ts'
 import { specialise, writeParams } from './kernel.ts'
+import { type PackedPiece, packedPieces, upload as uploadPacked } from './packed-weights.ts'
 
 /** A weight's numbers, C order, in parts that together are the whole. */
 export interface WeightSource {
@@ -28,15 +30,20 @@ export interface Derivation {
 }
 
 const UNIFORM = 256
+const PACK_WORKGROUP = 64
 
 /** Elements a part of an upload: 16 MiB, small beside everything else. */
 const PART = 2 ** 22
 /** Bytes in flight before the queue is waited for: staging memory stays bounded. */
 const IN_FLIGHT = 64 * 2 ** 20
 
+/** The forms of a weight: plain buffers, or packed in textures (packing.ts). */
+export type Form = 'plain' | 'packed'
+
 export class Weights {
   readonly device: Device
   #pieces = new Map<string, readonly WeightPiece[]>()
+  #packed = new Map<string, readonly PackedPiece[]>()
   #making = new Map<string, Promise<void>>()
   #inFlight = 0
 
@@ -44,8 +51,8 @@ export class Weights {
     this.device = device
   }
 
-  has(name: string): boolean {
-    return this.#pieces.has(name)
+  has(name: string, form: Form = 'plain'): boolean {
+    return (form === 'plain' ? this.#pieces : this.#packed).has(name)
   }
 
   get(name: string): readonly WeightPiece[] {
@@ -55,9 +62,29 @@ export class Weights {
     return pieces
   }
 
+  packed(name: string): readonly PackedPiece[] {
+    const pieces = this.#packed.get(name)
+    if (pieces === undefined) throw new InputError(`weight ${name} is not packed; pack it before the plan is made`)
+    return pieces
+  }
+
   /** Uploads a weight unless it is there already. @throws AbortError, DeviceError over budget, or what the source throws. */
-  load(name: string, source: WeightSource, signal?: AbortSignal): Promise<void> {
-    return this.#once(name, () => this.#load(name, source, signal))
+  load(name: string, source: WeightSource, signal?: AbortSignal, form: Form = 'plain'): Promise<void> {
+    if (form === 'plain') return this.#once(name, () => this.#load(name, source, signal))
+    return this.#oncePacked(name, () => this.#loadPacked(name, source, signal))
+  }
+
+  /** Packs a plain weight [rows, columns] on the device, unless that is done already. */
+  pack(name: string, columns: number): Promise<void> {
+    return this.#oncePacked(name, () => this.#pack(name, columns))
+  }
+
+  /** Gives a weight's plain form up, where it has a packed one. */
+  dropPlain(name: string): void {
+    const pieces = this.#pieces.get(name)
+    if (pieces === undefined || !this.#packed.has(name)) return
+    this.#pieces.delete(name)
+    this.#release(pieces)
   }
 
   /**
@@ -68,41 +95,100 @@ export class Weights {
     return this.#once(name, () => this.#derive(name, shape, derivation))
   }
 
-  /** Makes a weight that is not there yet, once however many ask for it together. */
-  async #once(name: string, make: () => Promise<readonly WeightPiece[]>): Promise<void> {
-    while (!this.has(name)) {
-      const other = this.#making.get(name)
-      if (other === undefined) return this.#begin(name, make)
+  #once(name: string, make: () => Promise<readonly WeightPiece[]>): Promise<void> {
+    return this.#make(`plain ${name}`, this.#pieces, name, make)
+  }
+
+  #oncePacked(name: string, make: () => Promise<readonly PackedPiece[]>): Promise<void> {
+    return this.#make(`packed ${name}`, this.#packed, name, make)
+  }
+
+  /** Makes what is not in `all` yet, once however many ask for it together. */
+  async #make<P>(key: string, all: Map<string, P>, name: string, make: () => Promise<P>): Promise<void> {
+    while (!all.has(name)) {
+      const other = this.#making.get(key)
+      if (other === undefined) return this.#begin(key, async () => void all.set(name, await make()))
       // Somebody is making it. Should that fail, it is this caller's turn.
       await other.catch(() => undefined)
     }
   }
 
-  #begin(name: string, make: () => Promise<readonly WeightPiece[]>): Promise<void> {
-    const making = make()
-      .then(pieces => void this.#pieces.set(name, pieces))
-      .finally(() => this.#making.delete(name))
-    this.#making.set(name, making)
+  #begin(key: string, make: () => Promise<void>): Promise<void> {
+    const making = make().finally(() => this.#making.delete(key))
+    this.#making.set(key, making)
     return making
   }
 
   async #load(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<readonly WeightPiece[]> {
     const pieces = this.#allocate(name, source.shape)
-    const elements = source.shape.reduce((n, d) => n * d, 1)
-    let done = 0
     try {
-      for await (const { offset, data } of source.parts(PART)) {
-        if (signal?.aborted) throw new AbortError('interrupted', { cause: signal.reason })
-        await this.#upload(pieces, source.shape, offset, data)
-        done += data.length
-      }
-      if (done !== elements)
-        throw new InputError(
-          `weight ${name}: ${done} numbers came; its shape [${source.shape.join(', ')}] takes ${elements}`,
-        )
+      await this.#stream(name, source, signal, (offset, data) => this.#upload(pieces, source.shape, offset, data))
       return pieces
     } catch (error) {
       this.#release(pieces)
+      throw error
+    }
+  }
+
+  async #loadPacked(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<PackedPiece[]> {
+    const columns = source.shape.at(-1) ?? 1
+    const rows = source.shape.slice(0, -1).reduce((n, d) => n * d, 1)
+    const pieces = packedPieces(this.device, name, rows, columns)
+    try {
+      await this.#stream(name, source, signal, (offset, data) =>
+        uploadPacked(this.device, pieces, columns, offset, data),
+      )
+      return pieces
+    } catch (error) {
+      this.#release(pieces)
+      throw error
+    }
+  }
+
+  /** Hands all parts of a source on, with staging memory bounded. */
+  async #stream(
+    name: string,
+    source: WeightSource,
+    signal: AbortSignal | undefined,
+    put: (offset: number, data: Float32Array) => void,
+  ): Promise<void> {
+    const elements = source.shape.reduce((n, d) => n * d, 1)
+    let done = 0
+    for await (const { offset, data } of source.parts(PART)) {
+      if (signal?.aborted) throw new AbortError('interrupted', { cause: signal.reason })
+      put(offset, data)
+      done += data.length
+      this.#inFlight += data.byteLength
+      if (this.#inFlight <= IN_FLIGHT) continue
+      await this.device.idle()
+      this.#inFlight = 0
+    }
+    if (done !== elements)
+      throw new InputError(
+        `weight ${name}: ${done} numbers came; its shape [${source.shape.join(', ')}] takes ${elements}`,
+      )
+  }
+
+  async #pack(name: string, columns: number): Promise<readonly PackedPiece[]> {
+    const made: PackedPiece[] = []
+    try {
+      for (const { buffer, bytes, first } of this.get(name)) {
+        const rows = bytes / (4 * columns)
+        const pieces = packedPieces(this.device, name, rows, columns, first)
+        made.push(...pieces)
+        for (const piece of pieces) {
+          const params = { start: piece.first - first, rows: piece.rows, columns }
+          const groups = fold(Math.ceil((piece.rows * columns) / 4 / PACK_WORKGROUP))
+          await this.#dispatch(
+            name,
+            { kernel: 'pack-rows', params, groups },
+            { weight: { buffer }, packed: piece.view },
+          )
+        }
+      }
+      return made
+    } catch (error) {
+      this.#release(made)
       throw error
     }
   }
@@ -113,7 +199,7 @@ export class Weights {
       const [source, target, ...more] = [...this.get(derivation.from), ...pieces]
       if (source === undefined || target === undefined || more.length > 0)
         throw new DeviceError(`weight ${name} exceeds one binding of this adapter; use another --adapter`)
-      await this.#transform(name, source.buffer, target.buffer, derivation)
+      await this.#dispatch(name, derivation, { weight: { buffer: source.buffer }, output: { buffer: target.buffer } })
       return pieces
     } catch (error) {
       this.#release(pieces)
@@ -121,11 +207,11 @@ export class Weights {
     }
   }
 
-  async #transform(
+  /** One dispatch of a kernel, and its end. */
+  async #dispatch(
     label: string,
-    weight: GPUBuffer,
-    output: GPUBuffer,
-    { kernel, params, groups }: Derivation,
+    { kernel, params, groups }: Omit<Derivation, 'from'>,
+    bound: Readonly<Record<string, GPUBindingResource>>,
   ): Promise<void> {
     const { gpu, memory } = this.device
     const pipeline = await this.device.pipeline(specialise(kernel, this.device.kernelSource(kernel)))
@@ -134,13 +220,9 @@ export class Weights {
       const view = new DataView(new ArrayBuffer(UNIFORM))
       writeParams(pipeline.kernel, params, view, 0)
       gpu.queue.writeBuffer(uniform, 0, view.buffer)
-      const bound = new Map([
-        ['weight', weight],
-        ['output', output],
-      ])
       const entries = pipeline.kernel.bindings.map(({ name, index }) => ({
         binding: index,
-        resource: { buffer: bound.get(name) ?? uniform },
+        resource: bound[name] ?? { buffer: uniform },
       }))
       const encoder = gpu.createCommandEncoder({ label })
       const pass = encoder.beginComputePass({ label })
@@ -156,8 +238,9 @@ export class Weights {
   }
 
   free(): void {
-    this.#release([...this.#pieces.values()].flat())
+    this.#release([...this.#pieces.values(), ...this.#packed.values()].flat())
     this.#pieces.clear()
+    this.#packed.clear()
   }
 
   #allocate(name: string, shape: readonly number[]): WeightPiece[] {
@@ -184,16 +267,11 @@ export class Weights {
     return pieces
   }
 
-  #release(pieces: readonly WeightPiece[]): void {
-    for (const { buffer } of pieces) this.device.memory.free(buffer)
+  #release(pieces: readonly (WeightPiece | PackedPiece)[]): void {
+    for (const piece of pieces) this.device.memory.free('buffer' in piece ? piece.buffer : piece.texture)
   }
 
-  async #upload(
-    pieces: readonly WeightPiece[],
-    shape: readonly number[],
-    offset: number,
-    data: Float32Array,
-  ): Promise<void> {
+  #upload(pieces: readonly WeightPiece[], shape: readonly number[], offset: number, data: Float32Array): void {
     const rowElements = shape.slice(1).reduce((n, d) => n * d, 1)
     for (const { buffer, first, rows } of pieces) {
       const start = Math.max(offset, first * rowElements)
@@ -206,11 +284,6 @@ export class Weights {
           start - offset,
           end - start,
         )
-    }
-    this.#inFlight += data.byteLength
-    if (this.#inFlight > IN_FLIGHT) {
-      await this.device.idle()
-      this.#inFlight = 0
     }
   }
 }

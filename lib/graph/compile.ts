@@ -4,12 +4,12 @@
 import { DeviceError, InputError } from '../core/errors.ts'
 import { capacity, largest } from '../core/shape.ts'
 import type { Device } from '../gpu/device.ts'
-import type { Kernel } from '../gpu/kernel.ts'
+import type { BindingKind, Kernel } from '../gpu/kernel.ts'
 import { specialise } from '../gpu/kernel.ts'
 import type { Pipeline } from '../gpu/pipeline.ts'
-import type { Weights } from '../gpu/weights.ts'
+import type { Form, Weights } from '../gpu/weights.ts'
 import type { Piece, Step, Tensor } from '../ops/op.ts'
-import type { Compiled, DeviceCounted, Dispatch, LoopPlan, PlanItem, Region } from './compiled.ts'
+import type { Bound, Compiled, DeviceCounted, Dispatch, LoopPlan, PlanItem, Region } from './compiled.ts'
 import { fuse } from './fuse.ts'
 import type { Graph, Loop } from './graph.ts'
 import { apart, carriedOf, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
@@ -40,14 +40,44 @@ export async function compile(graph: Graph, device: Device, weights: Weights): P
   }
 }
 
+const steps = (lowered: readonly LoweredItem[]): Lowered[] =>
+  lowered.flatMap(item => (item.kind === 'dispatch' ? [item.lowered] : item.body))
+
+/** The weights that a kernel reads packed. */
+const packedOf = ({ step, kernel }: Lowered): Tensor[] =>
+  kernel.bindings.filter(b => b.kind === 'texture').flatMap(b => step.bindings[b.name] ?? [])
+
 /** Weights that kernels want in another form, made where another plan has not made them already. */
 async function derive(lowered: readonly LoweredItem[], weights: Weights): Promise<void> {
-  for (const { step } of lowered.flatMap(item => (item.kind === 'dispatch' ? [item.lowered] : item.body))) {
-    if (step.derived === undefined) continue
-    const { tensor, from, kernel, size } = step.derived
-    const shape = tensor.shape.map(d => largest(d))
-    await weights.derive(tensor.label, shape, { from: from.label, kernel, ...size })
+  for (const item of steps(lowered)) {
+    const { derived } = item.step
+    const isPacked = derived !== undefined && weights.has(derived.tensor.label, 'packed')
+    if (derived !== undefined && !isPacked) {
+      const shape = derived.tensor.shape.map(d => largest(d))
+      await weights.derive(derived.tensor.label, shape, {
+        from: derived.from.label,
+        kernel: derived.kernel,
+        ...derived.size,
+      })
+    }
+    for (const tensor of packedOf(item)) await weights.pack(tensor.label, largest(tensor.shape.at(-1) ?? 1))
+    if (derived !== undefined) weights.dropPlain(derived.tensor.label)
   }
+}
+
+/** The forms in which the plan of `graph` wants its weights, by name: for whoever loads them. */
+export function weightForms(graph: Graph, { facts, kernelSource }: Device): Map<string, ReadonlySet<Form>> {
+  const forms = new Map<string, Set<Form>>()
+  const want = (tensor: Tensor, form: Form) => {
+    if (tensor.storage === 'parameter') forms.set(tensor.label, (forms.get(tensor.label) ?? new Set()).add(form))
+  }
+  for (const item of steps(lower(fuse(graph), facts, kernelSource))) {
+    const packed = new Set(packedOf(item))
+    const { bindings, derived } = item.step
+    if (derived !== undefined) want(derived.from, 'plain')
+    for (const tensor of Object.values(bindings)) want(tensor, packed.has(tensor) ? 'packed' : 'plain')
+  }
+  return forms
 }
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
@@ -122,20 +152,22 @@ class Compiler {
   /** Slots for an item's parameters; returns the first. A loop that the device counts keeps its own and needs one. */
   #reserve(item: LoweredItem): number {
     const first = this.#slots
-    if (item.kind === 'dispatch') this.#slots += this.#pieces(item.lowered.step).length
+    if (item.kind === 'dispatch') this.#slots += this.#pieces(item.lowered).length
     else if (item.loop.alive !== undefined) this.#slots += 1
-    else this.#slots += largest(item.loop.steps) * item.body.reduce((n, b) => n + this.#pieces(b.step).length, 0)
+    else this.#slots += largest(item.loop.steps) * item.body.reduce((n, b) => n + this.#pieces(b).length, 0)
     return first
   }
 
   /** The pieces of the binding that may be cut; one for whole weights and for anything that is no weight. */
-  #pieces(step: Step): readonly (Piece & { region?: Region })[] {
+  #pieces({ step, kernel }: Pick<Lowered, 'step' | 'kernel'>): readonly (Piece & { bound?: Bound })[] {
     const tensor = step.pieces === undefined ? undefined : step.bindings[step.pieces]
     if (tensor === undefined) return [{ first: 0, rows: 0 }]
     if (tensor.storage !== 'parameter') return [{ first: 0, rows: largest(tensor.shape[0]) }]
+    if (kernel.bindings.some(({ name, kind }) => name === step.pieces && kind === 'texture'))
+      return this.weights.packed(tensor.label).map(({ first, rows, view }) => ({ first, rows, bound: { view } }))
     return this.weights
       .get(tensor.label)
-      .map(({ first, rows, buffer, bytes }) => ({ first, rows, region: { buffer, offset: 0, size: bytes } }))
+      .map(({ first, rows, buffer, bytes }) => ({ first, rows, bound: { buffer, offset: 0, size: bytes } }))
   }
 
   #dispatches(
@@ -148,12 +180,13 @@ class Compiler {
   ): Dispatch[] {
     const pipeline = this.pipelines.get(kernel)
     if (pipeline === undefined || uniform === undefined) throw new InputError(`${node.label}: no pipeline`)
-    return this.#pieces(step).map(({ first, rows, region }, i) => {
+    return this.#pieces({ step, kernel }).map(({ first, rows, bound }, i) => {
       const group = (parity: 0 | 1) =>
-        this.#group(pipeline, uniform, name => {
+        this.#group(pipeline, uniform, (name, kind) => {
           const tensor = step.bindings[name]
           if (tensor === undefined) throw new InputError(`${node.label}: nothing is bound to ${name}`)
-          if (name === step.pieces && region !== undefined) return region
+          if (name === step.pieces && bound !== undefined) return bound
+          if (kind === 'texture') return this.#texture(tensor)
           return this.#region(tensor, parity, pairs, loop)
         })
       const even = group(0)
@@ -184,12 +217,21 @@ class Compiler {
     return { buffer: piece.buffer, offset: 0, size: piece.bytes }
   }
 
-  #group(pipeline: Pipeline, uniform: GPUBuffer, region: (name: string) => Region): GPUBindGroup {
+  #texture(tensor: Tensor): Bound {
+    const [piece, ...more] = this.weights.packed(tensor.label)
+    if (piece === undefined || more.length > 0)
+      throw new DeviceError(`${tensor.label} exceeds one texture of this adapter and its op can't take it in pieces`)
+    return { view: piece.view }
+  }
+
+  #group(pipeline: Pipeline, uniform: GPUBuffer, bound: (name: string, kind: BindingKind) => Bound): GPUBindGroup {
     const { gpu } = this.device
     const limit = gpu.limits.maxStorageBufferBindingSize
     const entries = pipeline.kernel.bindings.map(({ name, index, kind }) => {
       if (kind === 'uniform') return { binding: index, resource: { buffer: uniform, offset: 0, size: SLOT } }
-      const { buffer, offset, size } = region(name)
+      const given = bound(name, kind)
+      if ('view' in given) return { binding: index, resource: given.view }
+      const { buffer, offset, size } = given
       if (size > limit)
         throw new DeviceError(
           `${pipeline.kernel.name}: ${name} takes ${size} bytes, one binding of this adapter holds ${limit}; use smaller batches`,
@@ -216,7 +258,7 @@ class Compiler {
       })
       return { loop, body: dispatches, pairs, counted: undefined }
     }
-    const total = body.reduce((n, b) => n + this.#pieces(b.step).length, 0)
+    const total = body.reduce((n, b) => n + this.#pieces(b).length, 0)
     const parameters = this.#buffer('loop parameters', total * SLOT, GPUBufferUsage.UNIFORM | STORAGE())
     let at = 0
     const dispatches = body.flatMap(lowered => {

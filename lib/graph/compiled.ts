@@ -15,6 +15,9 @@ export interface Region {
   readonly size: number
 }
 
+/** What a binding is given: a part of a buffer, or a texture. */
+export type Bound = Region | { readonly view: GPUTextureView }
+
 /** One recorded dispatch: bind groups for even and for odd steps of a loop. */
 export interface Dispatch {
   readonly label: string

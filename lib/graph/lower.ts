@@ -31,19 +31,18 @@ export function lower(items: readonly Item[], facts: AdapterFacts, source: Kerne
 
 function lowerNode(node: Node, facts: AdapterFacts, source: KernelSource): Lowered[] {
   const variant = node.op.choose(facts, node)
-  refuseTextures(node, variant.placement)
   return node.op.lower(node, variant, facts).map(step => {
     const kernel = specialise(step.kernel, source(step.kernel), step.knobs)
     checkBindings(node, kernel, step)
+    refuseTextures(node, kernel, step)
     return { node, variant: variant.name, step, kernel }
   })
 }
 
-/** Placement is decided here; until the texture families exist, every operand is a buffer. */
-function refuseTextures(node: Node, placement: Readonly<Record<string, string>> = {}): void {
-  const texture = Object.entries(placement).find(([, place]) => place !== 'buffer')
-  if (texture !== undefined)
-    throw new InputError(`${node.label}: operand ${texture[0]} in a ${texture[1]} is not supported`)
+/** Only weights come as textures: what a kernel makes stays in buffers. */
+function refuseTextures(node: Node, kernel: Kernel, step: Step): void {
+  const texture = kernel.bindings.find(b => b.kind === 'texture' && step.bindings[b.name]?.storage !== 'parameter')
+  if (texture !== undefined) throw new InputError(`${node.label}: ${texture.name} is no weight and cannot be packed`)
 }
 
 function checkBindings(node: Node, kernel: Kernel, step: Step): void {

@@ -4,6 +4,7 @@
 import { ShapeError } from '../core/errors.ts'
 import { showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
+import { packedStride } from '../gpu/packing.ts'
 import { ACTIVATIONS, type Activation, absorbable } from './elementwise.ts'
 import { batchedStep } from './gemm.ts'
 import { maxPool2d } from './max-pool.ts'
@@ -105,7 +106,8 @@ function winogradSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
   const outputs = fixed(weight, 0)
   const tiles_x = Math.ceil(width / STEP)
   const tiles = tiles_x * Math.ceil(height / STEP)
-  const spread = scratch(node, `${node.label} tiles`, [PLANES, tiles, channels])
+  const stride = 4 * packedStride(channels)
+  const spread = scratch(node, `${node.label} tiles`, [PLANES, tiles, stride])
   const products = scratch(node, `${node.label} products`, [PLANES, tiles, outputs])
   const filters = scratch(node, `${weight.label}:winograd`, [PLANES * outputs, channels], 'parameter')
   const transform = (count: number) => ({
@@ -114,11 +116,19 @@ function winogradSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
   })
   const { bias } = node.inputs
   return [
-    { kernel: WINOGRAD.kernel, knobs: {}, bindings: { input, output: spread }, size: () => transform(channels) },
+    {
+      kernel: WINOGRAD.kernel,
+      knobs: {},
+      bindings: { input, output: spread },
+      size() {
+        const { params, groups } = transform(channels)
+        return { params: { ...params, stride }, groups }
+      },
+    },
     {
       ...batchedStep(
-        { input: spread, weight: filters, output: products },
-        { batch: PLANES, m: tiles, n: outputs, k: channels },
+        { input: spread, packed: filters, output: products },
+        { batch: PLANES, m: tiles, n: outputs, k: channels, stride },
         facts,
       ),
       derived: derivedFilters(filters, weight, outputs * channels),

@@ -14,6 +14,7 @@ import {
   type Op,
   operand,
   type Piece,
+  runsOn,
   type Size,
   type Step,
   type Tensor,
@@ -33,12 +34,16 @@ const PLAIN_TILE = { rows: 4, columns: 4, overrides: { WG_M: 8, WG_N: 8 } }
 /** Columns a lane of gemm.subgroup. */
 const SUBGROUP_COLUMNS = 4
 
-const SUBGROUP: readonly Variant[] = SUBGROUP_ROWS.map(rows => ({
-  name: `subgroup-${rows}x${SUBGROUP_COLUMNS}`,
+const subgroup = (rows: number, packed: boolean): Variant => ({
+  name: `subgroup-${rows}x${SUBGROUP_COLUMNS}${packed ? '-packed' : ''}`,
   kernel: 'gemm.subgroup',
-  knobs: { constants: { ROWS: rows } },
+  knobs: { constants: { ROWS: rows }, flags: { PLAIN: !packed, PACKED: packed } },
   subgroup: 8,
-}))
+  packed,
+})
+const SUBGROUP = SUBGROUP_ROWS.map(rows => subgroup(rows, false))
+const SUBGROUP_PACKED = SUBGROUP_ROWS.map(rows => subgroup(rows, true))
+const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: 8, packed: true }
 
 const TILE_VECTOR: Variant = { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } }
 const TILE: Variant = {
@@ -59,7 +64,7 @@ const ROW_LIMIT = 2 ** 16
 
 export const gemm: Op<Attributes> = {
   name: 'gemm',
-  variants: [TILE_VECTOR, TILE, ...SUBGROUP, ROWS_VECTOR, ROWS, NORMALIZED],
+  variants: [TILE_VECTOR, TILE, ...SUBGROUP, ...SUBGROUP_PACKED, ROW_PACKED, ROWS_VECTOR, ROWS, NORMALIZED],
   infer({ input, weight, bias }) {
     if (input === undefined || weight === undefined) throw new ShapeError('gemm: input or weight is missing')
     if (innerSize(input) !== fixed(weight, 1))
@@ -74,11 +79,14 @@ export const gemm: Op<Attributes> = {
   },
   choose(facts, node) {
     if (node.attributes.normalize) return NORMALIZED
-    const rows = largest(dim(operand(node.inputs, 'input'), 0))
-    return preferred(rows, fixed(operand(node.inputs, 'weight'), 1) % 4 === 0, facts)
+    const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
+    const rows = largest(dim(input, 0))
+    if (fixed(weight, 1) % 4 !== 0) return rows < FEW ? ROWS : TILE
+    return preferred(rows, weight.storage === 'parameter', facts)
   },
   lower(node, variant, facts) {
-    return [variant === NORMALIZED ? rowStep(node) : tiledStep(node, variant, facts)]
+    if (variant === NORMALIZED) return [rowStep(node)]
+    return [variant === ROW_PACKED ? packedRowStep(node, facts) : tiledStep(node, variant, facts)]
   },
   gradient({ inputs, outputs }, backward) {
     const [input, weight, output] = [operand(inputs, 'input'), operand(inputs, 'weight'), operand(outputs, 'output')]
@@ -97,11 +105,14 @@ export const gemm: Op<Attributes> = {
   },
 }
 
-/** The best for this many rows; a few are better read one by one. */
-function preferred(rows: number, isVector: boolean, facts: AdapterFacts): Variant {
-  if (rows < 4) return isVector ? ROWS_VECTOR : ROWS
-  if (!isVector) return TILE
-  return bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR
+/** Rows that are better read one by one than in tiles that they do not fill. */
+const FEW = 4
+
+/** The best for this many rows whose length is a multiple of 4. */
+function preferred(rows: number, isWeight: boolean, facts: AdapterFacts): Variant {
+  if (isWeight && runsOn(ROW_PACKED, facts))
+    return rows === 1 ? ROW_PACKED : (bySubgroups(SUBGROUP_PACKED, rows, facts) ?? TILE_VECTOR)
+  return rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR)
 }
 
 function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | undefined {
@@ -121,16 +132,15 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
       ...variant.knobs,
       constants: { ...constants, ACTIVATION: ACTIVATIONS[node.attributes.activation] },
       overrides: { ...overrides, ...(isSubgroup && { LANES: facts.subgroupMinSize }) },
-      flags: { BIAS: node.inputs.bias !== undefined },
+      flags: { ...variant.knobs.flags, BIAS: node.inputs.bias !== undefined },
     },
-    bindings: { ...node.inputs, ...node.outputs },
-    pieces: 'weight',
+    ...operandsOf(node, variant.packed),
     size(resolve, piece: Piece): Size {
       const m = resolve(dim(input, 0))
       const columns = resolve(dim(weight, 0))
       const n = Math.min(piece.rows, columns - piece.first)
       const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
-      if (isSubgroup) return subgroupSize({ ...params, ...SINGLE }, Number(constants.ROWS), facts)
+      if (isSubgroup) return subgroupSize({ ...params, stride: params.k, ...SINGLE }, Number(constants.ROWS), facts)
       if (variant.kernel === 'gemv') {
         const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
@@ -138,6 +148,30 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
       const tileRows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
       const tileColumns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
       return { params, groups: fold(Math.ceil(n / tileColumns) * Math.ceil(m / tileRows)) }
+    },
+  }
+}
+
+/** Bindings, the weight under the name that its form has in kernels. */
+function operandsOf({ inputs, outputs }: Node<Attributes>, packed = false): Pick<Step, 'bindings' | 'pieces'> {
+  const { weight, ...others } = inputs
+  if (!packed || weight === undefined) return { bindings: { ...inputs, ...outputs }, pieces: 'weight' }
+  return { bindings: { ...others, packed: weight, ...outputs }, pieces: 'packed' }
+}
+
+function packedRowStep(node: Node<Attributes>, facts: AdapterFacts): Step {
+  return {
+    kernel: ROW_PACKED.kernel,
+    knobs: {
+      constants: { ACTIVATION: ACTIVATIONS[node.attributes.activation] },
+      overrides: { LANES: facts.subgroupMinSize },
+      flags: { BIAS: node.inputs.bias !== undefined },
+    },
+    ...operandsOf(node, true),
+    size(resolve, { rows, first }) {
+      const isEmpty = resolve(dim(operand(node.inputs, 'input'), 0)) === 0
+      const params = { n: rows, k: fixed(operand(node.inputs, 'weight'), 1), first }
+      return { params, groups: isEmpty ? [0, 1, 1] : fold(Math.ceil(rows / 8)) }
     },
   }
 }
@@ -156,17 +190,24 @@ function subgroupSize(
   return { params, groups: [x, y, batch] }
 }
 
-/** One step for others: `batch` products input[b] [m, k] · weight[b]ᵀ [n, k], where the subgroup family runs and k % 4 is 0. */
+/**
+ * One step for others: `batch` products input[b] [m, k] · packed[b]ᵀ [n, k], where the subgroup family runs and k % 4 is 0. Rows of the
+ * input are `stride` elements apart.
+ */
 export function batchedStep(
-  bindings: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
-  { batch, m, n, k }: Readonly<Record<'batch' | 'm' | 'n' | 'k', number>>,
+  bindings: Readonly<Record<'input' | 'packed' | 'output', Tensor>>,
+  { batch, m, n, k, stride }: Readonly<Record<'batch' | 'm' | 'n' | 'k' | 'stride', number>>,
   facts: AdapterFacts,
 ): Step {
   const ROWS = tileRows(m)
-  const params = { m, n, k, first: 0, columns: n, next_input: m * k, next_weight: n * k, next_output: m * n }
+  const params = { m, n, k, first: 0, columns: n, stride, next_input: m * stride, next_weight: n, next_output: m * n }
   return {
     kernel: 'gemm.subgroup',
-    knobs: { constants: { ROWS }, overrides: { LANES: facts.subgroupMinSize }, flags: { BIAS: false } },
+    knobs: {
+      constants: { ROWS },
+      overrides: { LANES: facts.subgroupMinSize },
+      flags: { BIAS: false, PLAIN: false, PACKED: true },
+    },
     bindings,
     size: () => subgroupSize(params, ROWS, facts, batch),
   }

@@ -13,12 +13,15 @@ interface Attributes {
   readonly offset: Dim
 }
 
-const SUBGROUP: readonly Variant[] = SUBGROUP_ROWS.map(rows => ({
-  name: `subgroup-${rows}x2`,
+const subgroup = (rows: number, packed: boolean): Variant => ({
+  name: `subgroup-${rows}x2${packed ? '-packed' : ''}`,
   kernel: 'gru-cell.subgroup',
-  knobs: { constants: { ROWS: rows } },
+  knobs: { constants: { ROWS: rows }, flags: { PLAIN: !packed, PACKED: packed } },
   subgroup: 8,
-}))
+  packed,
+})
+const SUBGROUP = SUBGROUP_ROWS.map(rows => subgroup(rows, false))
+const SUBGROUP_PACKED = SUBGROUP_ROWS.map(rows => subgroup(rows, true))
 
 const VECTOR: Variant = { name: 'rows-4-vec4', kernel: 'gru-cell', knobs: {} }
 const SCALAR: Variant = {
@@ -31,7 +34,7 @@ const ROWS = 4
 
 export const gruCell: Op<Attributes> = {
   name: 'gru-cell',
-  variants: [VECTOR, SCALAR, ...SUBGROUP],
+  variants: [VECTOR, SCALAR, ...SUBGROUP, ...SUBGROUP_PACKED],
   infer({ state, input, weight, parents }) {
     if (state === undefined || input === undefined || weight === undefined)
       throw new ShapeError('gru-cell: state, input or weight is missing')
@@ -44,11 +47,13 @@ export const gruCell: Op<Attributes> = {
   },
   choose(facts, node) {
     if (fixed(operand(node.inputs, 'state'), 1) % 4 !== 0) return SCALAR
-    return bySubgroups(SUBGROUP, largest(node.attributes.rows), facts) ?? VECTOR
+    const family = operand(node.inputs, 'weight').storage === 'parameter' ? SUBGROUP_PACKED : SUBGROUP
+    return bySubgroups(family, largest(node.attributes.rows), facts) ?? VECTOR
   },
   lower(node, variant, facts) {
     const { rows: rowCount, offset } = node.attributes
     const { kernel, knobs } = variant
+    const { weight = operand(node.inputs, 'weight'), ...others } = node.inputs
     const units = fixed(operand(node.inputs, 'state'), 1)
     const isSubgroup = variant.subgroup !== undefined
     const tile = isSubgroup
@@ -60,9 +65,9 @@ export const gruCell: Op<Attributes> = {
         knobs: {
           ...knobs,
           ...(isSubgroup && { overrides: { LANES: facts.subgroupMinSize } }),
-          flags: { PARENTS: node.inputs.parents !== undefined },
+          flags: { ...knobs.flags, PARENTS: node.inputs.parents !== undefined },
         },
-        bindings: { ...node.inputs, ...node.outputs },
+        bindings: { ...others, [variant.packed ? 'packed' : 'weight']: weight, ...node.outputs },
         size(resolve) {
           const rows = resolve(rowCount)
           const params = { rows, units, offset: resolve(offset) }

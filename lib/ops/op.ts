@@ -8,6 +8,8 @@ import { showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
 import type { Knobs } from '../gpu/kernel.ts'
 
+export { fold } from '../gpu/fold.ts'
+
 /**
  * Where a tensor's bytes live.
  * `input`: written by each run · `parameter`: a weight, written once · `temporary`: planned memory ·
@@ -66,8 +68,6 @@ export interface Backward {
   afterLoop(emit: () => void): void
 }
 
-export type Placement = 'buffer' | 'texture'
-
 /** One way to compute an op: a kernel and its knobs. */
 export interface Variant {
   readonly name: string
@@ -75,8 +75,8 @@ export interface Variant {
   readonly knobs: Knobs
   /** The smallest subgroup this variant runs on; only where all of an adapter's subgroups have one size. */
   readonly subgroup?: number
-  /** Operands that this variant reads from another place than a plain buffer. */
-  readonly placement?: Readonly<Record<string, Placement>>
+  /** Whether it reads its weight packed in textures (lib/gpu/packing.ts): for weights that are parameters. */
+  readonly packed?: boolean
 }
 
 /** Whether an adapter can run a variant. */
@@ -180,14 +180,6 @@ export const scratch = (node: Node, label: string, shape: Dims<Rank>, storage: S
   const [first] = [...Object.values(node.outputs), ...Object.values(node.updates)]
   if (first === undefined) throw new ShapeError(`${node.label} has no outputs`)
   return { label, dtype: 'f32', shape, storage, emit: first.emit }
-}
-
-/** `count` workgroups as [x, y, 1] within 65,535 a dimension; kernels use `group.y * groups.x + group.x` and return past the end. */
-export function fold(count: number): [number, number, number] {
-  const limit = 65535
-  if (count <= limit) return [count, 1, 1]
-  const y = Math.ceil(count / limit)
-  return [Math.ceil(count / y), y, 1]
 }
 
 /** What a simple op has to say: one kernel, bound to all operands by name. */

@@ -4,8 +4,8 @@
 import type { AdapterFacts } from '../gpu/facts.ts'
 import { runsOn, type Variant } from './op.ts'
 
-/** Rows of a tile. 25 because whole tiles of it make 50, 100 and, all but, the 49, 196 and 784 that VGG-19's Winograd tiles come in. */
-export const SUBGROUP_ROWS: readonly number[] = [8, 16, 25, 32]
+/** Rows of a tile. 1 for a sentence or a story alone; 25 because whole tiles of it make 50, 100 and, all but, the 49, 196 and 784 that VGG-19's Winograd tiles come in. */
+export const SUBGROUP_ROWS: readonly number[] = [1, 8, 16, 25, 32]
 
 /** What a tile costs beside its rows: the loads of its columns, in rows. */
 const LOADS = 12
@@ -13,7 +13,7 @@ const LOADS = 12
 /** The height that wastes the fewest rows; of equal ones the larger, whose loads serve more. */
 export function tileRows(rows: number): number {
   const cost = (height: number) => Math.ceil(rows / height) * (height + LOADS)
-  return SUBGROUP_ROWS.reduce((best, height) => (cost(height) <= cost(best) ? height : best), 8)
+  return SUBGROUP_ROWS.reduce((best, height) => (cost(height) <= cost(best) ? height : best), 1)
 }
 
 /** The variant of `variants`, one for each of SUBGROUP_ROWS, for this many rows; none where the adapter does not run them. */

@@ -16,7 +16,9 @@ export interface Batch {
   readonly capacity: Capacity
 }
 
-const SENTENCES = 128
+/** Sentences of a batch; one alone has kernels that read each weight once for it. */
+const SENTENCES = [1, 8, 32, 128] as const
+const MOST_SENTENCES = 128
 /** Words of a batch; the last is the longest sentence there may be. */
 const WORDS = [64, 512, 2048, 8192, 32768] as const
 /** Beyond this a batch holds one long sentence alone. */
@@ -35,7 +37,7 @@ export function batches(lengths: readonly number[]): Batch[] {
   }
   for (const i of order) {
     const length = lengths[i] ?? 0
-    if (members.length === SENTENCES || (members.length > 0 && words + length > USUAL)) close()
+    if (members.length === MOST_SENTENCES || (members.length > 0 && words + length > USUAL)) close()
     members.push(i)
     words += length
   }
@@ -52,7 +54,8 @@ function toBatch(members: readonly number[], all: readonly number[]): Batch {
       `a sentence has ${lengths[0]} words; the longest that can be encoded has ${WORDS.at(-1)}: split it`,
     )
   const steps = WORDS.find(most => (lengths[0] ?? 0) <= most) ?? words
-  return { members, lengths, capacity: { sentences: SENTENCES, words, steps } }
+  const sentences = SENTENCES.find(most => members.length <= most) ?? MOST_SENTENCES
+  return { members, lengths, capacity: { sentences, words, steps } }
 }
 
 export const capacityKey = ({ sentences, words, steps }: Capacity): string => `${sentences}×${words}×${steps}`

@@ -4,7 +4,7 @@
 import { AbortError, InputError } from '../core/errors.ts'
 import type { Device } from '../gpu/device.ts'
 import { type WeightSource, Weights } from '../gpu/weights.ts'
-import { compile } from '../graph/compile.ts'
+import { compile, weightForms } from '../graph/compile.ts'
 import type { Graph } from '../graph/graph.ts'
 import { aborted } from '../graph/loop.ts'
 import type { Outputs, Plan, Run } from '../graph/plan.ts'
@@ -98,10 +98,12 @@ export class Engine {
 
   async #make(key: string, graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
     const weights = await this.weights()
+    const forms = weightForms(graph, weights.device)
     let done = 0
     for (const name of graph.parameters.keys()) {
       aborted(signal)
-      if (!weights.has(name)) await weights.load(name, this.#find(name), signal)
+      for (const form of forms.get(name) ?? [])
+        if (!weights.has(name, form)) await weights.load(name, this.#find(name), signal, form)
       onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
     }
     const plan = await compile(graph, weights.device, weights)

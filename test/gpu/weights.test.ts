@@ -6,17 +6,24 @@ import { AbortError, DeviceError, InputError } from '../../lib/core/errors.ts'
 import { Random } from '../../lib/core/random.ts'
 import type { Device } from '../../lib/gpu/device.ts'
 import { Memory } from '../../lib/gpu/memory.ts'
+import { packedStride } from '../../lib/gpu/packing.ts'
 import { inMemory, type WeightSource, Weights } from '../../lib/gpu/weights.ts'
 import { testDevice } from '../support/gpu.ts'
 
 const device = await testDevice()
 
 /** The same device as it would be with other limits. */
-function limited(limits: { binding?: number; budget?: number }): Device {
+function limited(limits: { binding?: number; budget?: number; side?: number }): Device {
   const { binding = device.gpu.limits.maxStorageBufferBindingSize, budget = Number.POSITIVE_INFINITY } = limits
+  const side = limits.side ?? device.gpu.limits.maxTextureDimension2D
   const gpu = new Proxy(device.gpu, {
     get(target, name) {
-      if (name === 'limits') return { maxBufferSize: target.limits.maxBufferSize, maxStorageBufferBindingSize: binding }
+      if (name === 'limits')
+        return {
+          maxBufferSize: target.limits.maxBufferSize,
+          maxStorageBufferBindingSize: binding,
+          maxTextureDimension2D: side,
+        }
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
@@ -202,5 +209,75 @@ async function assertRejects(work: Promise<void>, kind: new (...args: never[]) =
   )
   assert.instance(error, kind)
 }
+
+/** The rows of a packed weight, read where packing.ts says that they stand. */
+async function unpacked(weights: Weights, name: string, columns: number): Promise<number[]> {
+  const rows: number[] = []
+  for (const { texture, first, rows: count } of weights.packed(name)) {
+    assert.is(first * columns, rows.length, 'pieces follow one another')
+    const bytesPerRow = Math.ceil((16 * texture.width) / 256) * 256
+    const size = bytesPerRow * texture.height
+    const buffer = device.memory.allocate('texels', size, GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC)
+    const encoder = device.gpu.createCommandEncoder()
+    encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow }, [texture.width, texture.height])
+    device.gpu.queue.submit([encoder.finish()])
+    const texels = new Float32Array(await device.read(buffer, 0, size))
+    device.memory.free(buffer)
+    for (let row = 0; row < count; row++) {
+      const x = Math.floor(row / texture.height) * packedStride(columns)
+      const at = ((row % texture.height) * bytesPerRow) / 4 + 4 * x
+      rows.push(...texels.subarray(at, at + columns))
+    }
+  }
+  return rows
+}
+
+/** Parts of random multiples of 4. */
+const inFours = (shape: readonly number[], data: Float32Array, random: Random): WeightSource => ({
+  shape,
+  async *parts() {
+    for (let offset = 0; offset < data.length; ) {
+      const end = Math.min(data.length, offset + 4 * random.integer(1, 40))
+      yield { offset, data: data.subarray(offset, end) }
+      offset = end
+    }
+  },
+})
+
+test('a packed weight stands where it should: streamed in any parts, or packed on the device; in one texture or several', async () => {
+  for (let seed = 0; seed < 8; seed++) {
+    const random = new Random(seed)
+    const [rows, columns] = [random.integer(1, 60), 4 * random.integer(1, 12)]
+    const shape = [rows, columns]
+    const data = random.floats(rows * columns)
+    const side = random.integer(packedStride(columns), 40)
+    const weights = new Weights(limited({ side, binding: 4 * columns * random.integer(1, rows) }))
+    await weights.load('streamed', inFours(shape, data, random), undefined, 'packed')
+    assert.equal(await unpacked(weights, 'streamed', columns), [...data], `streamed, seed ${seed}`)
+    await weights.load('plain', inMemory(shape, data))
+    await weights.pack('plain', columns)
+    weights.dropPlain('plain')
+    assert.not.ok(weights.has('plain'))
+    assert.equal(await unpacked(weights, 'plain', columns), [...data], `packed, seed ${seed}`)
+    weights.free()
+    assert.is(weights.device.memory.used, 0)
+  }
+})
+
+test('rows that are too long for a texture are refused by name, and parts that are no multiples of 4', async () => {
+  const long = new Weights(limited({ side: 16 }))
+  const error = await rejection(long.load('W', inMemory([1, 80], new Float32Array(80)), undefined, 'packed'))
+  assert.instance(error, DeviceError)
+  assert.match(error.message, /weight W: rows of 80/)
+  const weights = new Weights(device)
+  const odd: WeightSource = {
+    shape: [1, 4],
+    parts: async function* () {
+      yield { offset: 0, data: new Float32Array(3) }
+    },
+  }
+  assert.instance(await rejection(weights.load('odd', odd, undefined, 'packed')), InputError)
+  assert.not.ok(weights.has('odd', 'packed'))
+})
 
 test.run()

@@ -64,7 +64,7 @@ test('names are kebab-case', () => {
 })
 
 test('every kernel is used by an op or by the graph', () => {
-  const users = filesIn(['lib/ops', 'lib/graph'], /\.ts$/).map(read).join('\n')
+  const users = filesIn(['lib/ops', 'lib/graph', 'lib/gpu'], /\.ts$/).map(read).join('\n')
   const unused = kernels.filter(file => !users.includes(`'${basename(file, '.wgsl')}'`))
   assert.equal(unused, [])
 })

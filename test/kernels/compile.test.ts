@@ -136,7 +136,7 @@ for (const name of kernelNames())
     compile({ ...specialise(name, kernelSource(name)), code: kernelSource(name) }))
 
 const FACTS = { features: new Set(['subgroups']), subgroupMinSize: 8, subgroupMaxSize: 8, maxInvocations: 256 }
-const used = new Set(['repeat-next'])
+const used = new Set(['repeat-next', 'pack-rows'])
 
 for (const op of OPS)
   test(`every variant of ${op.name} compiles`, async () => {

@@ -65,8 +65,11 @@ const { facts } = await testDevice()
 /** Variants that this adapter runs, but those that only absorb a norm. */
 const usable = gemm.variants.filter(v => v.kernel !== 'gemm.row' && runsOn(v, facts))
 
-const fits = ({ name, kernel }: Variant, k: number): boolean =>
-  k % 4 === 0 || !(name.endsWith('vec4') || kernel === 'gemm.subgroup')
+/** Whether a variant takes rows of this length, and so many of them. */
+const fits = ({ name, kernel }: Variant, k: number, m: number): boolean =>
+  kernel === 'gemv.packed'
+    ? k % 4 === 0 && m === 1
+    : k % 4 === 0 || !(name.endsWith('vec4') || kernel === 'gemm.subgroup')
 
 const operands = (random: Random, m: number, k: number, n: number): Operands => ({
   input: floats(random, 1, m, k),
@@ -87,11 +90,14 @@ const SIZES = [
   { m: 25, k: 12, n: 32 },
   { m: 51, k: 8, n: 33 },
   { m: 17, k: 20, n: 31 },
+  { m: 1, k: 4, n: 9 },
+  { m: 1, k: 100, n: 8 },
+  { m: 1, k: 68, n: 71 },
   ...randomSizes(6, { m: [1, 80], k: [1, 160], n: [1, 80] }),
 ]
 
 for (const variant of usable) {
-  const sizes = SIZES.filter(({ k }) => fits(variant, k))
+  const sizes = SIZES.filter(({ m, k }) => fits(variant, k, m))
   test(`${variant.name} equals plain loops`, () =>
     eachCase(
       import.meta.url,
@@ -118,7 +124,7 @@ for (const { name, fused, plain: after, slack } of EPILOGUES)
   test(`${name} is fused and equals plain loops`, () =>
     eachCase(
       import.meta.url,
-      usable.filter(v => fits(v, 36)).map(v => ({ variant: v.name, m: 34, k: 36, n: 35 })),
+      usable.filter(v => fits(v, 36, 34)).map(v => ({ variant: v.name, m: 34, k: 36, n: 35 })),
       async ({ variant: wanted, m, k, n }, random) => {
         const given = operands(random, m, k, n)
         const { outputs, dispatches } = await runGuarded(graphOf(given, variantOf(wanted), fused), runOf(given))
@@ -193,7 +199,7 @@ test('a picture counts as rows of its elements', async () => {
 test('no rows at all', () =>
   eachCase(
     import.meta.url,
-    usable.filter(v => fits(v, 4)).map(v => ({ variant: v.name })),
+    usable.filter(v => fits(v, 4, v.kernel === 'gemv.packed' ? 1 : 0)).map(v => ({ variant: v.name })),
     async ({ variant: wanted }, random) => {
       const given = { input: array(new Float32Array(0), 0, 4), weight: floats(random, 1, 3, 4) }
       const { outputs } = await runGuarded(graphOf(given, variantOf(wanted)), runOf(given))
@@ -222,7 +228,10 @@ for (const bytes of [4096, 16384])
     const device = await smallBindingDevice(bytes)
     await eachCase(
       import.meta.url,
-      usable.filter(v => fits(v, 64)).map(v => ({ variant: v.name, m: 8, k: 64, n: 75, bytes })),
+      usable
+        .map(v => ({ v, m: v.kernel === 'gemv.packed' ? 1 : 8 }))
+        .filter(({ v, m }) => fits(v, 64, m))
+        .map(({ v, m }) => ({ variant: v.name, m, k: 64, n: 75, bytes })),
       async ({ variant: wanted, m, k, n }, random) => {
         const given = operands(random, m, k, n)
         const { outputs } = await runGuarded(graphOf(given, variantOf(wanted), tanh), { ...runOf(given), device })

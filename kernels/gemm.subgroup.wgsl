@@ -112,6 +112,7 @@ fn main(
   let across = (params.n + TN * LANES - 1u) / (TN * LANES);
   let m = tile / across * ROWS;
   let n = tile % across * TN * LANES + lane;
+  if (m >= params.m) { return; }
   let rows = vec4<u32>(0u, 8u, 16u, 24u) + m + lane % 8u;
   let at0 = source(rows.x, group.z);
   let at1 = source(rows.y, group.z);

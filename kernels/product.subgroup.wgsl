@@ -40,6 +40,7 @@ fn main(
   let across = (params.n + 4u * LANES - 1u) / (4u * LANES);
   let m = tile / across * 8u * GROUPS;
   let n = tile % across * 4u * LANES + lane;
+  if (m >= params.m) { return; }
   // Rows and columns past the end repeat the last one: loads stay in bounds, their results are not stored.
   var rows: array<u32, GROUPS>;
   for (var g = 0u; g < GROUPS; g++) {

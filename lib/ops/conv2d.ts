@@ -33,7 +33,9 @@ interface Attributes {
 const TILE = { x: 4, y: 2, channels: 4 }
 const TILED: Variant = { name: 'tile-4x2x4', kernel: 'conv2d', knobs: {} }
 /** Winograd's F(4×4, 3×3): 36 products of matrices in place of a convolution, a quarter of the multiplications. */
-const WINOGRAD: Variant = { name: 'winograd', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 8 }
+const WINOGRAD: Variant = { name: 'winograd', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 8, packed: true }
+/** The same with the products of GPUs. */
+const WINOGRAD_TILED: Variant = { name: 'winograd-tiled', kernel: 'conv2d.winograd-input', knobs: {} }
 const WORKGROUP = 64
 /** Outputs along a side of a Winograd tile, and planes of the transformed tile. */
 const STEP = 4
@@ -43,7 +45,7 @@ const ENOUGH_CHANNELS = 32
 
 export const conv2d: Op<Attributes> = {
   name: 'conv2d',
-  variants: [TILED, WINOGRAD],
+  variants: [TILED, WINOGRAD, WINOGRAD_TILED],
   infer({ input, weight, bias }, { pool }) {
     if (input === undefined || weight === undefined) throw new ShapeError('conv2d: input or weight is missing')
     expectShape('conv2d', 'input', input, 'f32', [null, null, null, null])
@@ -57,9 +59,10 @@ export const conv2d: Op<Attributes> = {
   },
   choose(facts, node) {
     const channels = fixed(operand(node.inputs, 'input'), 1)
-    return canWinograd(node) && channels >= ENOUGH_CHANNELS && runsOn(WINOGRAD, facts) ? WINOGRAD : TILED
+    if (!canWinograd(node) || channels < ENOUGH_CHANNELS) return TILED
+    return facts.isHardware ? WINOGRAD_TILED : runsOn(WINOGRAD, facts) ? WINOGRAD : TILED
   },
-  lower: (node, variant, facts) => (variant === WINOGRAD ? winogradSteps(node, facts) : [tiledStep(node)]),
+  lower: (node, variant, facts) => (variant === TILED ? [tiledStep(node)] : winogradSteps(node, variant, facts)),
   absorb(node, consumer) {
     const { attributes, inputs } = node
     if (attributes.pool) return undefined
@@ -100,7 +103,7 @@ function canWinograd(node: Node<Attributes>): boolean {
 }
 
 /** Transform of the tiles, one product of matrices a plane, transform back with bias, activation and pooling. */
-function winogradSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
+function winogradSteps(node: Node<Attributes>, { packed = false }: Variant, facts: AdapterFacts): Step[] {
   const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
   const [channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
   const outputs = fixed(weight, 0)
@@ -127,9 +130,10 @@ function winogradSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
     },
     {
       ...batchedStep(
-        { input: spread, packed: filters, output: products },
+        { input: spread, weight: filters, output: products },
         { batch: PLANES, m: tiles, n: outputs, k: channels, stride },
         facts,
+        packed,
       ),
       derived: derivedFilters(filters, weight, outputs * channels),
     },

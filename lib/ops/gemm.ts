@@ -33,6 +33,8 @@ const SCALAR = { types: { T: 'f32' }, constants: { FOLD: 0.25 } }
 const PLAIN_TILE = { rows: 4, columns: 4, overrides: { WG_M: 8, WG_N: 8 } }
 /** Columns a lane of gemm.subgroup. */
 const SUBGROUP_COLUMNS = 4
+/** Columns a workgroup of gemm.tiled. */
+const TILED_COLUMNS = 64
 
 const subgroup = (rows: number, packed: boolean): Variant => ({
   name: `subgroup-${rows}x${SUBGROUP_COLUMNS}${packed ? '-packed' : ''}`,
@@ -43,6 +45,12 @@ const subgroup = (rows: number, packed: boolean): Variant => ({
 })
 const SUBGROUP = SUBGROUP_ROWS.map(rows => subgroup(rows, false))
 const SUBGROUP_PACKED = SUBGROUP_ROWS.map(rows => subgroup(rows, true))
+const tiled = (rows: number): Variant => ({
+  name: `tiled-${8 * rows}x${TILED_COLUMNS}`,
+  kernel: 'gemm.tiled',
+  knobs: { constants: { TM: rows } },
+})
+const [TILED_32, TILED_64] = [tiled(4), tiled(8)]
 const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: 8, packed: true }
 
 const TILE_VECTOR: Variant = { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } }
@@ -64,7 +72,18 @@ const ROW_LIMIT = 2 ** 16
 
 export const gemm: Op<Attributes> = {
   name: 'gemm',
-  variants: [TILE_VECTOR, TILE, ...SUBGROUP, ...SUBGROUP_PACKED, ROW_PACKED, ROWS_VECTOR, ROWS, NORMALIZED],
+  variants: [
+    TILE_VECTOR,
+    TILE,
+    TILED_32,
+    TILED_64,
+    ...SUBGROUP,
+    ...SUBGROUP_PACKED,
+    ROW_PACKED,
+    ROWS_VECTOR,
+    ROWS,
+    NORMALIZED,
+  ],
   infer({ input, weight, bias }) {
     if (input === undefined || weight === undefined) throw new ShapeError('gemm: input or weight is missing')
     if (innerSize(input) !== fixed(weight, 1))
@@ -110,6 +129,7 @@ const FEW = 4
 
 /** The best for this many rows whose length is a multiple of 4. */
 function preferred(rows: number, isWeight: boolean, facts: AdapterFacts): Variant {
+  if (facts.isHardware) return rows < FEW ? ROWS_VECTOR : rows <= 32 ? TILED_32 : TILED_64
   if (isWeight && runsOn(ROW_PACKED, facts))
     return rows === 1 ? ROW_PACKED : (bySubgroups(SUBGROUP_PACKED, rows, facts) ?? TILE_VECTOR)
   return rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR)
@@ -140,7 +160,9 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
       const columns = resolve(dim(weight, 0))
       const n = Math.min(piece.rows, columns - piece.first)
       const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
-      if (isSubgroup) return subgroupSize({ ...params, stride: params.k, ...SINGLE }, Number(constants.ROWS), facts)
+      const single = { ...params, stride: params.k, next_input: 0, next_weight: 0, next_output: 0 }
+      if (isSubgroup) return subgroupSize(single, Number(constants.ROWS), facts)
+      if (variant.kernel === TILED_64.kernel) return tiledSize(single, Number(constants.TM))
       if (variant.kernel === 'gemv') {
         const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
@@ -176,31 +198,46 @@ function packedRowStep(node: Node<Attributes>, facts: AdapterFacts): Step {
   }
 }
 
-const SINGLE = { next_input: 0, next_weight: 0, next_output: 0 }
+type BatchParams = Readonly<Record<'m' | 'n', number>> & Readonly<Record<string, number>>
+
+/** Parameters and workgroups of gemm.tiled, `rows` a thread; `batch` matrices at once. */
+function tiledSize(params: BatchParams, rows: number, batch = 1): Size {
+  const [x, y] = fold(Math.ceil(params.n / TILED_COLUMNS) * Math.ceil(params.m / (8 * rows)))
+  return { params, groups: [x, y, batch] }
+}
 
 /** Parameters and workgroups of gemm.subgroup; `batch` matrices at once. */
-function subgroupSize(
-  params: Readonly<Record<'m' | 'n', number>> & Readonly<Record<string, number>>,
-  rows: number,
-  facts: AdapterFacts,
-  batch = 1,
-): Size {
+function subgroupSize(params: BatchParams, rows: number, facts: AdapterFacts, batch = 1): Size {
   const tiles = Math.ceil(params.n / (SUBGROUP_COLUMNS * facts.subgroupMinSize)) * Math.ceil(params.m / rows)
   const [x, y] = fold(tiles)
   return { params, groups: [x, y, batch] }
 }
 
-/**
- * One step for others: `batch` products input[b] [m, k] · packed[b]ᵀ [n, k], where the subgroup family runs and k % 4 is 0. Rows of the
- * input are `stride` elements apart.
- */
+/** What `batchedStep` multiplies: input[b] [m, k], rows `stride` elements apart, by weight[b]ᵀ [n, k]; k is a multiple of 4. */
+export interface BatchSize {
+  readonly batch: number
+  readonly m: number
+  readonly n: number
+  readonly k: number
+  readonly stride: number
+}
+
+/** One step for others: `batch` products at once. With `packed` by gemm.subgroup, where that runs; else by gemm.tiled. */
 export function batchedStep(
-  bindings: Readonly<Record<'input' | 'packed' | 'output', Tensor>>,
-  { batch, m, n, k, stride }: Readonly<Record<'batch' | 'm' | 'n' | 'k' | 'stride', number>>,
+  { input, weight, output }: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
+  { batch, m, n, k, stride }: BatchSize,
   facts: AdapterFacts,
+  packed: boolean,
 ): Step {
-  const ROWS = tileRows(m)
   const params = { m, n, k, first: 0, columns: n, stride, next_input: m * stride, next_weight: n, next_output: m * n }
+  if (!packed)
+    return {
+      kernel: TILED_64.kernel,
+      knobs: { ...TILED_64.knobs, flags: { BIAS: false } },
+      bindings: { input, weight, output },
+      size: () => tiledSize(params, Number(TILED_64.knobs.constants?.TM), batch),
+    }
+  const ROWS = tileRows(m)
   return {
     kernel: 'gemm.subgroup',
     knobs: {
@@ -208,7 +245,7 @@ export function batchedStep(
       overrides: { LANES: facts.subgroupMinSize },
       flags: { BIAS: false, PLAIN: false, PACKED: true },
     },
-    bindings,
+    bindings: { input, packed: weight, output },
     size: () => subgroupSize(params, ROWS, facts, batch),
   }
 }

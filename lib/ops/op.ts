@@ -73,7 +73,7 @@ export interface Variant {
   readonly name: string
   readonly kernel: string
   readonly knobs: Knobs
-  /** The smallest subgroup this variant runs on; only where all of an adapter's subgroups have one size. */
+  /** The smallest subgroup this variant runs on; only in software, where all of an adapter's subgroups have one size. */
   readonly subgroup?: number
   /** Whether it reads its weight packed in textures (lib/gpu/packing.ts): for weights that are parameters. */
   readonly packed?: boolean
@@ -82,8 +82,8 @@ export interface Variant {
 /** Whether an adapter can run a variant. */
 export function runsOn({ subgroup }: Variant, facts: AdapterFacts): boolean {
   if (subgroup === undefined) return true
-  const { features, subgroupMinSize, subgroupMaxSize } = facts
-  return features.has('subgroups') && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= subgroup
+  const { features, isHardware, subgroupMinSize, subgroupMaxSize } = facts
+  return !isHardware && features.has('subgroups') && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= subgroup
 }
 
 /** A parameter larger than one binding is cut along its first axis; each piece gets a dispatch of its own. */

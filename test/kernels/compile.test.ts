@@ -135,7 +135,13 @@ for (const name of kernelNames())
   test(`kernels/${name}.wgsl compiles unmodified`, () =>
     compile({ ...specialise(name, kernelSource(name)), code: kernelSource(name) }))
 
-const FACTS = { features: new Set(['subgroups']), subgroupMinSize: 8, subgroupMaxSize: 8, maxInvocations: 256 }
+const FACTS = {
+  isHardware: false,
+  features: new Set(['subgroups']),
+  subgroupMinSize: 8,
+  subgroupMaxSize: 8,
+  maxInvocations: 256,
+}
 const used = new Set(['repeat-next', 'pack-rows'])
 
 for (const op of OPS)

@@ -69,7 +69,7 @@ const usable = gemm.variants.filter(v => v.kernel !== 'gemm.row' && runsOn(v, fa
 const fits = ({ name, kernel }: Variant, k: number, m: number): boolean =>
   kernel === 'gemv.packed'
     ? k % 4 === 0 && m === 1
-    : k % 4 === 0 || !(name.endsWith('vec4') || kernel === 'gemm.subgroup')
+    : k % 4 === 0 || !(name.endsWith('vec4') || ['gemm.subgroup', 'gemm.tiled'].includes(kernel))
 
 const operands = (random: Random, m: number, k: number, n: number): Operands => ({
   input: floats(random, 1, m, k),
@@ -77,7 +77,7 @@ const operands = (random: Random, m: number, k: number, n: number): Operands => 
   bias: floats(random, 1, n),
 })
 
-// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, and 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup.
+// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, 32 or 64 × 64 for gemm.tiled, and 1, 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup.
 const SIZES = [
   { m: 1, k: 1, n: 1 },
   { m: 7, k: 13, n: 11 },
@@ -215,7 +215,11 @@ test('more than 65,535 workgroups in a dimension', () =>
       { variant: 'tile', m: 65535 * 32 + 5, k: 1, n: 1 },
       { variant: 'tile-vec4', m: 3, k: 4, n: 65535 * 32 + 5 },
       { variant: 'gemv', m: 2, k: 1, n: 65535 * 8 + 3 },
-    ],
+      { variant: 'subgroup-8x4', m: 65535 * 8 + 5, k: 4, n: 1 },
+      // Rows of the packed weight that fold into a texture's next column.
+      { variant: 'subgroup-8x4-packed', m: 3, k: 4, n: 40003 },
+      { variant: 'gemv-packed', m: 1, k: 4, n: 65535 * 8 + 3 },
+    ].filter(({ variant }) => usable.some(v => v.name === variant)),
     async ({ variant: wanted, m, k, n }, random) => {
       const given = operands(random, m, k, n)
       const { outputs } = await runGuarded(graphOf(given, variantOf(wanted)), runOf(given))

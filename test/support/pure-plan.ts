@@ -9,7 +9,13 @@ import { apart, type Lowered, lives, lower } from '../../lib/graph/lower.ts'
 import { planMemory } from '../../lib/graph/memory-plan.ts'
 import type { PrintedPlan } from '../../lib/graph/print.ts'
 
-const PLAINEST: AdapterFacts = { features: new Set(), subgroupMinSize: 4, subgroupMaxSize: 128, maxInvocations: 256 }
+const PLAINEST: AdapterFacts = {
+  isHardware: false,
+  features: new Set(),
+  subgroupMinSize: 4,
+  subgroupMaxSize: 128,
+  maxInvocations: 256,
+}
 
 export function purePlan(graph: Graph, maxSlab = 2 ** 28): PrintedPlan {
   const lowered = lower(fuse(graph), PLAINEST, kernelSource)

@@ -46,6 +46,28 @@ fn put(plane: u32, y: u32, x: u32, value: f32) {
   if (y < height && x < width) { output[(plane * height + y) * width + x] = activate(value); }
 }
 
+// One column of the tile that begins at `at`, planes `step` apart.
+fn column(at: u32, step: u32) -> vec4<f32> {
+  return along(Six(
+    input[at], input[at + 6u * step], input[at + 12u * step], input[at + 18u * step], input[at + 24u * step], input[at + 30u * step],
+  ));
+}
+
+// Four outputs of a row.
+fn put_row(plane: u32, y: u32, x: u32, values: vec4<f32>) {
+  put(plane, y, x, values.x);
+  put(plane, y, x + 1u, values.y);
+  put(plane, y, x + 2u, values.z);
+  put(plane, y, x + 3u, values.w);
+}
+
+// The maxima of two rows of the tile: two outputs.
+fn put_pooled(plane: u32, y: u32, x: u32, upper: vec4<f32>, lower: vec4<f32>) {
+  let tallest = max(upper, lower);
+  put(plane, y, x, max(tallest.x, tallest.y));
+  put(plane, y, x + 1u, max(tallest.z, tallest.w));
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -56,34 +78,33 @@ fn main(
   let channel = index % params.channels;
   let tile = index / params.channels;
   if (tile >= params.tiles) { return; }
-  var half: array<vec4<f32>, 6>;
-  for (var column = 0u; column < 6u; column++) {
-    var m: Six;
-    for (var row = 0u; row < 6u; row++) {
-      m[row] = input[((row * 6u + column) * params.tiles + tile) * params.channels + channel];
-    }
-    half[column] = along(m);
-  }
+  // Written out: software adapters keep arrays that loops index in memory, many times slower than registers.
+  let step = params.tiles * params.channels;
+  let at = tile * params.channels + channel;
+  let h0 = column(at, step);
+  let h1 = column(at + step, step);
+  let h2 = column(at + 2u * step, step);
+  let h3 = column(at + 3u * step, step);
+  let h4 = column(at + 4u * step, step);
+  let h5 = column(at + 5u * step, step);
   var offset = 0.0;
 //#if BIAS
   offset = bias[channel];
 //#end
-  var rows: array<vec4<f32>, 4>;
-  for (var row = 0u; row < 4u; row++) {
-    rows[row] = along(Six(half[0][row], half[1][row], half[2][row], half[3][row], half[4][row], half[5][row])) + offset;
-  }
+  let row0 = along(Six(h0.x, h1.x, h2.x, h3.x, h4.x, h5.x)) + offset;
+  let row1 = along(Six(h0.y, h1.y, h2.y, h3.y, h4.y, h5.y)) + offset;
+  let row2 = along(Six(h0.z, h1.z, h2.z, h3.z, h4.z, h5.z)) + offset;
+  let row3 = along(Six(h0.w, h1.w, h2.w, h3.w, h4.w, h5.w)) + offset;
   let x = tile % params.tiles_x * 4u;
   let y = tile / params.tiles_x * 4u;
   // A maximum of four commutes with adding one bias and with a rising activation, so the latter comes after it.
   if (POOL) {
-    for (var i = 0u; i < 2u; i++) {
-      let tallest = max(rows[2u * i], rows[2u * i + 1u]);
-      put(channel, y / 2u + i, x / 2u, max(tallest.x, tallest.y));
-      put(channel, y / 2u + i, x / 2u + 1u, max(tallest.z, tallest.w));
-    }
+    put_pooled(channel, y / 2u, x / 2u, row0, row1);
+    put_pooled(channel, y / 2u + 1u, x / 2u, row2, row3);
     return;
   }
-  for (var i = 0u; i < 4u; i++) {
-    for (var j = 0u; j < 4u; j++) { put(channel, y + i, x + j, rows[i][j]); }
-  }
+  put_row(channel, y, x, row0);
+  put_row(channel, y + 1u, x, row1);
+  put_row(channel, y + 2u, x, row2);
+  put_row(channel, y + 3u, x, row3);
 }

@@ -16,8 +16,8 @@ export interface Batch {
   readonly capacity: Capacity
 }
 
-/** Sentences of a batch; one alone has kernels that read each weight once for it. */
-const SENTENCES = [1, 8, 32, 128] as const
+/** Sentences of a batch: one alone and a few have kernels that waste no rows on them. */
+const SENTENCES = [1, 8, 128] as const
 const MOST_SENTENCES = 128
 /** Words of a batch; the last is the longest sentence there may be. */
 const WORDS = [64, 512, 2048, 8192, 32768] as const

@@ -3,6 +3,7 @@
 
 import { basename, resolve } from 'node:path'
 import { AbortError, FileError, InputError } from '../lib/core/errors.ts'
+import type { BundleJournal } from '../lib/io/bundle-journal.node.ts'
 import { BundleWriter } from '../lib/io/bundle-writer.node.ts'
 import { sourceKey } from '../lib/io/cache.node.ts'
 import { elementsOf, type Manifest, type NetOptions, type SourceEntry } from '../lib/io/manifest.ts'
@@ -202,12 +203,15 @@ async function write(
   if (punkt !== undefined) used.push({ original: punkt, role: 'sentence splitter' })
   const trained = punkt && readPunkt(punkt.contents.value, punkt.path)
   const progress = new Progress(parts, used, { signal, onProgress })
-  const writer = await BundleWriter.create(out, signal)
+  const files = [source, ...(vgg === undefined ? [] : [vgg])]
+  const key = await sourceKey(files)
+  const all = [...files, ...(punkt === undefined ? [] : [punkt.path])]
+  const writer = await BundleWriter.create(out, await sourceKey(all, { dtype, only: only ?? '' }), signal)
   try {
     for (const part of parts) for (const tensor of part.tensors) await writeTensor(writer, tensor, dtype, progress)
     const written = captions && (await writeCaptions(writer, captions))
     const sources: SourceEntry[] = []
-    for (const entry of used) sources.push(await sourceEntry(entry, progress))
+    for (const entry of used) sources.push(await sourceEntry(entry, writer.journal, progress))
     return await writer.finish({
       name,
       nets: Object.assign({}, ...parts.map(part => part.nets)),
@@ -217,7 +221,7 @@ async function write(
       ...(trained && { punkt: await writePunkt(writer, trained) }),
       sources,
       leftOut: originals.leftOut(used.map(({ original }) => original)),
-      made: { dtype, ...(only && { only }), key: await sourceKey([source, ...(vgg === undefined ? [] : [vgg])]) },
+      made: { dtype, ...(only && { only }), key },
     })
   } finally {
     await writer.abandon()
@@ -231,7 +235,8 @@ async function writeTensor(
   progress: Progress,
 ): Promise<void> {
   const stored = shape.length > 1 ? dtype : 'f32'
-  await writer.tensor({ name, shape, layout, dtype: stored, parts: progress.count(parts()) })
+  const isDone = await writer.tensor({ name, shape, layout, dtype: stored, parts: progress.count(parts()) })
+  if (isDone) progress.add(4 * elementsOf(shape))
 }
 
 /** A text file of the bundle, as the manifest lists it. */
@@ -275,9 +280,16 @@ async function writePunkt(writer: BundleWriter, trained: TrainedPunkt): Promise<
   return 'punkt.json'
 }
 
-async function sourceEntry({ original, role }: Part['sources'][number], progress: Progress): Promise<SourceEntry> {
+async function sourceEntry(
+  { original, role }: Part['sources'][number],
+  journal: BundleJournal,
+  progress: Progress,
+): Promise<SourceEntry> {
   const { source } = original.contents
-  const sha256 = await sha256Of(source, bytes => progress.add(bytes))
+  const known = journal.source(original.path)
+  if (known !== undefined) progress.add(source.size)
+  const sha256 = known ?? (await sha256Of(source, bytes => progress.add(bytes)))
+  if (known === undefined) await journal.addSource(original.path, sha256)
   return { file: original.name, bytes: source.size, sha256, role }
 }
 

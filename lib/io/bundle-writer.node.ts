@@ -1,10 +1,12 @@
 // Writes bundles so that half of one is never taken for a whole: under a temporary name beside the target, every file
-// flushed to disk, renamed when complete. Also adds a tensor to a finished bundle. Knows nothing of where numbers come from.
+// flushed to disk, renamed when complete. What a writer that was killed had finished is taken over by the next one of the same
+// sources. Also adds a tensor to a finished bundle. Knows nothing of where numbers come from.
 
 import { createHash, randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { AbortError, FileError, InputError } from '../core/errors.ts'
+import { BundleJournal } from './bundle-journal.node.ts'
 import { FLOAT16_LIMIT, narrowToFloat16 } from './float16.ts'
 import {
   elementsOf,
@@ -34,37 +36,57 @@ export class BundleWriter {
   readonly target: string
   #dir: string
   #tensors: Record<string, TensorEntry> = {}
+  #files = new Set<string>()
   #signal: AbortSignal | undefined
+  /** What is finished; it goes when the bundle is. */
+  readonly journal: BundleJournal
 
-  private constructor(target: string, dir: string, signal: AbortSignal | undefined) {
+  private constructor(target: string, dir: string, journal: BundleJournal, signal: AbortSignal | undefined) {
     this.target = target
     this.#dir = dir
+    this.journal = journal
     this.#signal = signal
   }
 
-  /** Begins a bundle at `target`, which must not exist or be an empty folder. Clears away what died writers left beside it. */
-  static async create(target: string, signal?: AbortSignal): Promise<BundleWriter> {
+  /**
+   * Begins a bundle at `target`, which must not exist or be an empty folder, from sources and options that `key` stands for. Goes on
+   * with what a writer of the same key left beside it when it died, and clears away what others left.
+   */
+  static async create(target: string, key: string, signal?: AbortSignal): Promise<BundleWriter> {
     const path = resolve(target)
     await checkFree(path)
     const prefix = `.${basename(path)}.partial-`
     await mkdir(dirname(path), { recursive: true }).catch(cause => {
       throw unwritable(dirname(path), cause)
     })
-    await clearLeftovers(dirname(path), prefix)
     const dir = join(dirname(path), `${prefix}${process.pid}-${randomBytes(3).toString('hex')}`)
+    inHand.add(basename(dir))
+    const journal = await takeOver(dirname(path), prefix, dir, key)
+    if (journal !== undefined) return new BundleWriter(path, dir, journal, signal)
     await mkdir(dir).catch(cause => {
       throw unwritable(dir, cause)
     })
-    return new BundleWriter(path, dir, signal)
+    return new BundleWriter(path, dir, await BundleJournal.begin(dir, key), signal)
   }
 
-  /** Streams a tensor to its file. @throws InputError where the parts do not make the shape or do not fit the dtype. */
-  async tensor(tensor: TensorToWrite): Promise<void> {
-    this.#tensors[tensor.name] = await writeTensor(this.#dir, tensor, this.#signal)
+  /**
+   * Streams a tensor to its file, unless that is finished already; gives whether it was.
+   * @throws InputError where the parts do not make the shape or do not fit the dtype.
+   */
+  async tensor(tensor: TensorToWrite): Promise<boolean> {
+    const { name, dtype, shape, layout } = tensor
+    const done = await this.journal.tensor(name)
+    const isDone = done?.dtype === dtype && done.layout === layout && `${done.shape}` === `${shape}`
+    const entry = isDone ? done : await writeTensor(this.#dir, tensor, this.#signal)
+    this.#tensors[name] = entry
+    this.#files.add(entry.file)
+    if (!isDone) await this.journal.addTensor(name, (await stat(join(this.#dir, entry.file))).size, entry)
+    return isDone
   }
 
   /** Streams any other file; `name` uses "/". Gives its hash. */
   file(name: string, chunks: Chunks): Promise<{ sha256: string }> {
+    this.#files.add(name)
     return writeFile(join(this.#dir, name), chunks, this.#signal)
   }
 
@@ -72,6 +94,7 @@ export class BundleWriter {
   async finish(rest: Omit<Manifest, 'format' | 'tensors'>): Promise<Manifest> {
     const manifest = checked({ format: MANIFEST_FORMAT, ...rest, tensors: this.#tensors }, this.target)
     await this.file(MANIFEST_FILE, [new TextEncoder().encode(manifestText(manifest))])
+    await this.#clear()
     await flushFolder(this.#dir)
     stopIfAborted(this.#signal)
     await checkFree(this.target)
@@ -84,6 +107,16 @@ export class BundleWriter {
   /** Removes everything written so far; harmless after `finish`. */
   async abandon(): Promise<void> {
     await rm(this.#dir, { recursive: true, force: true })
+    inHand.delete(basename(this.#dir))
+  }
+
+  /** Removes the journal, and what a dead writer began that this bundle has no use for. */
+  async #clear(): Promise<void> {
+    for (const entry of await readdir(this.#dir, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name)
+      const name = relative(this.#dir, path).replaceAll('\\', '/')
+      if (entry.isFile() && !this.#files.has(name)) await rm(path)
+    }
   }
 }
 
@@ -196,15 +229,33 @@ async function checkFree(target: string): Promise<void> {
     })
 }
 
-/** Temporary folders of processes that are no more. */
-async function clearLeftovers(parent: string, prefix: string): Promise<void> {
+/** Folders that this process writes to. */
+const inHand = new Set<string>()
+
+/** Makes a dead writer's folder `dir`, where there is one of the same key, and removes the others. */
+async function takeOver(parent: string, prefix: string, dir: string, key: string): Promise<BundleJournal | undefined> {
+  let taken: BundleJournal | undefined
   for (const name of await readdir(parent)) {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN
-    if (pid > 0 && !isAlive(pid)) await rm(join(parent, name), { recursive: true, force: true })
+    if (!(pid > 0) || inHand.has(name) || isAlive(pid)) continue
+    const path = join(parent, name)
+    const fits = taken === undefined && (await BundleJournal.find(path, key)) !== undefined
+    // Of two that want it at the same time, one is too late: it has nothing to take over.
+    const isOurs =
+      fits &&
+      (await rename(path, dir).then(
+        () => true,
+        () => false,
+      ))
+    if (isOurs) taken = await BundleJournal.find(dir, key)
+    else await rm(path, { recursive: true, force: true })
   }
+  return taken
 }
 
+/** Another process; what this one has in hand is known. */
 function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false
   try {
     process.kill(pid, 0)
     return true

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { lstat, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve, sep } from 'node:path'
 import { cacheHome } from '../core/cache-home.node.ts'
 import { InputError } from '../core/errors.ts'
 import { readWhole } from './bytes.node.ts'
@@ -64,7 +64,8 @@ export async function sourceName(folder: string, options: Readonly<Record<string
 }
 
 /**
- * A key of files as they are now: their names, sizes and times; a folder stands for all files below it. 64 hexadecimal digits.
+ * A key of files as they are now: their names, sizes and times; a folder stands for all files below it that are
+ * not hidden. 64 hexadecimal digits.
  * @throws InputError where one does not exist.
  */
 export async function sourceKey(
@@ -93,6 +94,8 @@ async function describeFiles(path: string): Promise<string[]> {
   const lines = await Promise.all(
     entries.map(async entry => {
       const name = relative(path, join(entry.parentPath, entry.name))
+      // What is being made below the folder is hidden until it is whole.
+      if (name.split(sep).some(part => part.startsWith('.'))) return undefined
       const file = entry.isDirectory() ? undefined : await stat(join(path, name)).catch(() => undefined)
       return file?.isFile() ? JSON.stringify([name, file.size, file.mtimeMs]) : undefined
     }),

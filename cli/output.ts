@@ -23,6 +23,8 @@ export class Output {
   #bar: cliProgress.SingleBar | undefined
   #stage = ''
   #lastLine = 0
+  /** When the stage began, and how much was done by then. */
+  #began = { at: 0, done: 0 }
 
   constructor({ json = false, quiet = false, debug = 0 }: OutputOptions) {
     this.json = json
@@ -87,11 +89,16 @@ export class Output {
   /** Plain lines only of what takes long: the first after LINE_INTERVAL, the next ones as far apart. */
   #progressLine(stage: string, done: number, total: number, told: string): void {
     const now = performance.now()
-    if (stage !== this.#stage) this.#lastLine = now
+    if (stage !== this.#stage) {
+      this.#lastLine = now
+      this.#began = { at: now, done }
+    }
     this.#stage = stage
     if (now - this.#lastLine < LINE_INTERVAL) return
     this.#lastLine = now
-    process.stderr.write(`${stage}: ${done}/${total}${told}\n`)
+    const left = ((now - this.#began.at) * (total - done)) / (done - this.#began.done)
+    const time = Number.isFinite(left) && done < total ? ` · ${duration(left)} left` : ''
+    process.stderr.write(`${stage}: ${done}/${total}${time}${told}\n`)
   }
 
   #endBar(): void {
@@ -99,6 +106,13 @@ export class Output {
     this.#bar = undefined
     this.#stage = ''
   }
+}
+
+/** Milliseconds as people say them: "40 s", "7 min", "2 h 5 min". */
+function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 2) return `${Math.ceil(ms / 1000)} s`
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
 /** JSON has no infinity: it is the string "inf", as in the recorded references. */

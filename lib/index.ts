@@ -1,5 +1,6 @@
 // The public API in Node, and one of the two places where the converter and the story meet.
 
+import { join } from 'node:path'
 import { convertDecoder } from '../weights-converter/index.ts'
 import { InputError } from './core/errors.ts'
 import { openDevice } from './gpu/open.node.ts'
@@ -8,9 +9,10 @@ import { loadPicture } from './image/load.node.ts'
 import { type Bundle, openBundle } from './io/bundle.ts'
 import { folderFiles } from './io/bundle-files.node.ts'
 import { addTensor } from './io/bundle-writer.node.ts'
+import { KeptParts } from './io/kept-parts.node.ts'
 import { readVectors } from './io/npy.node.ts'
 import { type OpenedModel, openModel } from './open-model.node.ts'
-import { BundleStages } from './story/bundle-stages.ts'
+import { BundleStages, type CaptionPart, type CaptionWork } from './story/bundle-stages.ts'
 import { Engine, type OnPlan, type Task } from './story/engine.ts'
 import { oneVector } from './story/styles.ts'
 import { Writer } from './story/writer.ts'
@@ -63,27 +65,29 @@ function makeStages(
     compat,
     onPlan,
     readVector: async path => oneVector(await readVectors(path), path),
-    saveCaptions: (dim, parts) => saveCaptions(dir, bundle, dim, parts),
+    saveCaptions: work => saveCaptions(dir, bundle, work),
   })
 }
 
-/** Writes caption embeddings into a bundle, once, and opens it with them. */
-async function saveCaptions(
-  dir: string,
-  bundle: Bundle,
-  dim: number,
-  parts: AsyncIterable<Float32Array>,
-): Promise<Bundle> {
-  const captions = bundle.manifest.captions
+/** Computes caption embeddings into a bundle, from where whoever was interrupted stopped, and opens it with them. */
+async function saveCaptions(dir: string, bundle: Bundle, { dim, parts }: CaptionWork): Promise<Bundle> {
+  const { captions, made } = bundle.manifest
   if (captions === undefined) throw new InputError(`${dir}: this model has no captions`)
+  const kept = await KeptParts.open(join(dir, 'captions', '.parts'))
+  const get = (number: number, part: CaptionPart) => kept.part(number, part.captions * dim, () => part.embed())
+  for (const [number, part] of parts.entries()) await get(number, part)
+  async function* all(): AsyncGenerator<Float32Array> {
+    for (const [number, part] of parts.entries()) yield await get(number, part)
+  }
   const tensor = {
     name: 'captions/embeddings',
-    dtype: 'f32',
+    dtype: made?.dtype ?? 'f32',
     shape: [captions.count, dim],
     layout: 'caption, dim',
-    parts,
+    parts: all(),
   } as const
   await addTensor(dir, tensor, manifest => ({ ...manifest, captions: { ...captions, embeddings: true } }))
+  await kept.remove()
   return openBundle(folderFiles(dir))
 }
 

@@ -133,8 +133,14 @@ export async function addTensor(
   const path = join(dir, MANIFEST_FILE)
   const old = parseManifest(await readFile(path, 'utf8'), path)
   const file = `${tensor.name}-${randomBytes(3).toString('hex')}.npy`
+  const folder = join(dir, dirname(file))
+  const begun = join(dirname(file), `.${basename(file)}.partial-${process.pid}`)
   try {
-    const entry = await writeTensor(dir, tensor, signal, file)
+    inHand.add(basename(begun))
+    await clearBegun(folder)
+    const entry = { ...(await writeTensor(dir, tensor, signal, begun)), file }
+    await rename(join(dir, begun), join(dir, file))
+    await flushFolder(folder)
     const manifest = checked(change({ ...old, tensors: { ...old.tensors, [tensor.name]: entry } }), dir)
     const part = join(dir, `.${MANIFEST_FILE}.${process.pid}`)
     await writeFile(part, [new TextEncoder().encode(manifestText(manifest))], signal)
@@ -144,8 +150,18 @@ export async function addTensor(
     if (replaced !== undefined) await rm(join(dir, replaced), { force: true })
     return manifest
   } catch (error) {
-    await rm(join(dir, file), { force: true }).catch(() => undefined)
+    for (const path of [begun, file]) await rm(join(dir, path), { force: true }).catch(() => undefined)
     throw error
+  } finally {
+    inHand.delete(basename(begun))
+  }
+}
+
+/** Removes tensors that were being added by processes that are no more. */
+async function clearBegun(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = Number(/^\..*\.npy\.partial-(\d+)$/.exec(name)?.[1])
+    if (pid > 0 && !inHand.has(name) && !isAlive(pid)) await rm(join(folder, name), { force: true })
   }
 }
 
@@ -229,7 +245,7 @@ async function checkFree(target: string): Promise<void> {
     })
 }
 
-/** Folders that this process writes to. */
+/** Folders and files that this process writes to, by their temporary names. */
 const inHand = new Set<string>()
 
 /** Makes a dead writer's folder `dir`, where there is one of the same key, and removes the others. */

@@ -21,14 +21,26 @@ export interface StageOptions {
   /** A vector from a file, for styles whose names end in .npy. */
   readVector(path: string): Promise<Float32Array>
   /**
-   * Keeps computed caption embeddings in the bundle and gives the bundle that has them.
+   * Computes caption embeddings, keeps them in the bundle and gives the bundle that has them.
    * @throws FileError where it cannot be written to.
    */
-  saveCaptions?(dim: number, parts: AsyncIterable<Float32Array>): Promise<Bundle>
+  saveCaptions?(work: CaptionWork): Promise<Bundle>
 }
 
-/** Captions that are encoded before their vectors are handed on. */
-const CAPTION_PART = 8192
+/** The captions' embeddings, to be computed a part at a time. */
+export interface CaptionWork {
+  readonly dim: number
+  readonly parts: readonly CaptionPart[]
+}
+
+export interface CaptionPart {
+  readonly captions: number
+  /** f32 [captions, dim] */
+  embed(): Promise<Float32Array>
+}
+
+/** Captions that are encoded before their vectors are handed on, and kept: some seconds' work. */
+const CAPTION_PART = 4096
 const CAPTIONS = 'captions/embeddings'
 
 type Nets = Bundle['manifest']['nets']
@@ -144,11 +156,11 @@ export class BundleStages implements Stages {
 
   /** Computes the embeddings of all captions once: into the bundle where it can be written to, else into memory. */
   async #embedCaptions(captions: readonly string[], dim: number, task: Task): Promise<void> {
-    const encoder = await this.captionEncoder()
+    const parts = captionParts(await this.captionEncoder(), captions, task)
     const { saveCaptions } = this.#options
     if (saveCaptions !== undefined)
       try {
-        this.#grown = await saveCaptions(dim, embedParts(encoder, captions, task))
+        this.#grown = await saveCaptions({ dim, parts })
         return
       } catch (error) {
         if (!(error instanceof FileError)) throw error
@@ -158,24 +170,23 @@ export class BundleStages implements Stages {
       }
     const all = new Float32Array(captions.length * dim)
     let at = 0
-    for await (const part of embedParts(encoder, captions, task)) {
-      all.set(part, at)
-      at += part.length
+    for (const part of parts) {
+      all.set(await part.embed(), at)
+      at += part.captions * dim
     }
     const weights = await this.engine.weights()
     await weights.load(CAPTIONS, inMemory([captions.length, dim], all))
   }
 }
 
-async function* embedParts(
-  encoder: CaptionEncoder,
-  captions: readonly string[],
-  task: Task,
-): AsyncGenerator<Float32Array> {
-  for (let first = 0; first < captions.length; first += CAPTION_PART) {
+function captionParts(encoder: CaptionEncoder, captions: readonly string[], task: Task): CaptionPart[] {
+  const total = captions.length
+  const parts: CaptionPart[] = []
+  for (let first = 0; first < total; first += CAPTION_PART) {
     const part = captions.slice(first, first + CAPTION_PART)
-    const onProgress = (done: number) =>
-      task.onProgress?.({ stage: 'captions', done: first + done, total: captions.length })
-    yield await encoder.encode(part, { signal: task.signal, onProgress: ({ done }) => onProgress(done) })
+    const onProgress = ({ done }: { done: number }) =>
+      task.onProgress?.({ stage: 'captions', done: first + done, total })
+    parts.push({ captions: part.length, embed: () => encoder.encode(part, { signal: task.signal, onProgress }) })
   }
+  return parts
 }

@@ -1,7 +1,7 @@
 // The captions' embeddings: computed once, kept in the bundle, read ever after; where the bundle cannot be written to they are
 // computed into memory, and the user is told.
 
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -90,7 +90,10 @@ test('a bundle that cannot be written to: the same captions from memory, and a n
   assert.equal(captions, context.expected)
   assert.is(embedded, true)
   assert.is(notes.length, 1)
-  assert.match(notes[0] ?? '', /computed at every start, for they can't be kept: .*captions: cannot be written/)
+  assert.match(
+    notes[0] ?? '',
+    /computed at every start, for they can't be kept: .*captions\/\.parts: cannot be written/,
+  )
   assert.equal(await filesOf(dir), before)
 })
 
@@ -102,6 +105,28 @@ test('stopped in the middle: nothing half-written, and the next one computes the
   assert.instance(error, AbortError)
   assert.equal(await filesOf(dir), before)
   assert.equal(await nearest(dir), { captions: context.expected, notes: [], embedded: true })
+})
+
+test('what was computed before an interruption is not computed again', async context => {
+  const dir = await copy(context, 'kept')
+  const { 'captions/embeddings': computed = new Float32Array() } = await bundleArrays(join(context.folder, 'full'))
+  await mkdir(join(dir, 'captions', '.parts'), { recursive: true })
+  await writeFile(
+    join(dir, 'captions', '.parts', '0.f32'),
+    new Uint8Array(computed.buffer, computed.byteOffset, computed.byteLength),
+  )
+  assert.equal(await nearest(dir), { captions: context.expected, notes: [], embedded: false })
+  assert.equal((await readdir(join(dir, 'captions'))).length, 1)
+})
+
+test('a part that is torn is computed again', async context => {
+  const dir = await copy(context, 'torn')
+  await mkdir(join(dir, 'captions', '.parts'), { recursive: true })
+  await writeFile(join(dir, 'captions', '.parts', '0.f32'), 'torn')
+  // What a process that died while it put the parts together left.
+  await writeFile(join(dir, 'captions', `.embeddings-abcdef.npy.partial-${2 ** 22 - 1}`), 'torn')
+  assert.equal(await nearest(dir), { captions: context.expected, notes: [], embedded: true })
+  assert.equal((await readdir(join(dir, 'captions'))).length, 1)
 })
 
 test('of two who wait for the same embeddings the one that is stopped leaves the other waiting', async context => {

@@ -35,7 +35,7 @@ export class Output {
   /** A line of the result for people; nothing with --json. */
   line(text = ''): void {
     this.#endBar()
-    if (!this.json) process.stdout.write(`${text}\n`)
+    if (!this.json) process.stdout.write(`${visible(text)}\n`)
   }
 
   /** One JSON object of the result; nothing without --json. */
@@ -47,7 +47,7 @@ export class Output {
   /** A remark beside the result. */
   note(text: string): void {
     this.#endBar()
-    if (!this.quiet) process.stderr.write(`${text}\n`)
+    if (!this.quiet) process.stderr.write(`${visible(text)}\n`)
   }
 
   /** Debug levels: 1 the model and the plans by name, 2 plans in full. */
@@ -114,6 +114,12 @@ function duration(ms: number): string {
   if (minutes < 2) return `${Math.ceil(ms / 1000)} s`
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+/** What files call things may hold control characters: they are shown, and do not steer the terminal. */
+export const visible = (text: string): string =>
+  text.replaceAll(/\p{Cc}/gu, c =>
+    c === '\n' || c === '\t' ? c : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  )
 
 /** JSON has no infinity: it is the string "inf", as in the recorded references. */
 export const toJson = (value: unknown, indent = 0): string =>

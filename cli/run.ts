@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { StorytellerError } from '../lib/core/errors.ts'
 import { packageRoot } from '../lib/io/package-root.node.ts'
+import { visible } from './output.ts'
 import { VERBS } from './verbs.ts'
 
 const USAGE = 2
@@ -63,7 +64,7 @@ function tell(error: unknown, signal: AbortSignal): number {
     return INTERRUPTED
   }
   if (error instanceof StorytellerError) {
-    process.stderr.write(`storyteller: ${error.message}\n`)
+    process.stderr.write(`storyteller: ${visible(error.message)}\n`)
     return error.exitCode
   }
   process.stderr.write(

@@ -89,6 +89,8 @@ test('each verb on each file: exit 1, a message, nothing written, no adapter', a
   let turn = 0
   for (const [verb, command] of Object.entries(VERBS))
     for (const [kind, file] of Object.entries(files)) {
+      // It tells what a folder lacks for a story.
+      if (verb === 'inspect' && kind === 'a folder') continue
       const out = join(folder, `out-${turn++}`)
       const args = [...command(file, out), ...(PLAIN.test(verb) ? [] : ['--adapter', 'no-such-adapter'])]
       const { code, stderr } = await storyteller(...args, '--quiet')
@@ -119,6 +121,22 @@ test('a file that shrinks while it is read', async ({ folder }) => {
   await source.close()
   assert.is(error.name, 'FileError')
   assert.match(error.message, /the file ends early; fetch or copy it again/)
+})
+
+test('names in a file do not steer the terminal', async ({ folder }) => {
+  const path = join(folder, 'steering.pkl')
+  const name = '\x1b]0;owned\x07\x1b[2J'
+  await writeFile(
+    path,
+    `\x80\x02}U${String.fromCharCode(name.length)}${name}cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\0\x85U\x01btR(K\x01K\x01\x85cnumpy\ndtype\n(U\x02f4tR\x89U\x04abcdtbs.`,
+    'latin1',
+  )
+  const { code, stdout } = await storyteller('inspect', path)
+  assert.is(code, 0)
+  assert.match(stdout, /\\x1b\]0;owned\\x07\\x1b\[2J {2}<f4\[1\]/)
+  assert.not(stdout.includes('\x1b'))
+  await writeFile(path, `\x80\x02c${name}\nx\n.`, 'latin1')
+  assert.not((await storyteller('inspect', path)).stderr.includes('\x1b'))
 })
 
 test('folders with links in circles, and a model that links to itself', async ({ folder }) => {

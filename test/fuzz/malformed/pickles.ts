@@ -71,7 +71,7 @@ const damage = casesOf('pickle', {
   'two to the eighteenth values are told': [`\x80\x02${doubled(18)}`, READ],
   'two million lists': [repeated(']', 2_000_000, '\x80\x02(', 'l.'), /strings and containers/],
   'two million strings': [repeated('U\x01a', 2_000_000, '\x80\x02(', 'l.'), /strings and containers/],
-  'eight million numbers': [repeated('K\x01', 8_000_000, '\x80\x02(', 'l.'), /strings and containers/],
+  'four million numbers': [repeated('K\x01', 4_000_000, '\x80\x02(', 'l.'), /strings and containers/],
   'ten million copies of a value': [repeated('2', 10_000_000, '\x80\x02N'), /strings and containers/],
   'a list of itself many times': [repeated('h\0', 100_000, '\x80\x02]q\0(', 'e.'), /inside itself/],
   'more than a million memo entries in use': [

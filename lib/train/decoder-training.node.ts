@@ -10,6 +10,7 @@ import { heldOutCost } from './held-out.ts'
 import { decoderWeights } from './initial-weights.ts'
 import type { Training } from './loop.ts'
 import {
+  checkText,
   idCount,
   openSession,
   runSession,
@@ -55,14 +56,15 @@ export async function trainDecoder(request: DecoderRequest): Promise<Trained> {
   const { dim, dim_word, n_words, maxlen_w } = options
   const dimctx = passages.contexts.dim
   const doutput = request.doutput ?? savedOption(saved, 'doutput') === true
-  const parameters = await startingParameters(session, random =>
-    decoderWeights({ dimctx, dim_word, dim, n_words, doutput }, random),
-  )
   const examplesOf = ({ texts, contexts }: Passages) => {
     const ids = texts.map(text => wordIds(text, dictionary, n_words))
     return { ids, examples: decoderExamples(ids, contexts, maxlen_w) }
   }
   const { ids, examples } = examplesOf(passages)
+  checkText('decoder', examples, options)
+  const parameters = await startingParameters(session, random =>
+    decoderWeights({ dimctx, dim_word, dim, n_words, doutput }, random),
+  )
   const held = heldOut && examplesOf(heldOut).examples
   const net = { dim, dimWord: dim_word, dimContext: dimctx, nWords: n_words, doutput }
   return runSession(session, {

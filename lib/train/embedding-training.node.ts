@@ -8,6 +8,7 @@ import { embeddingExamples, type VectorTable } from './examples.ts'
 import { embeddingWeights } from './initial-weights.ts'
 import { recallSum } from './recall.ts'
 import {
+  checkText,
   idCount,
   openSession,
   runSession,
@@ -54,17 +55,19 @@ export async function trainEmbedding(request: EmbeddingRequest): Promise<Trained
   const options = { ...session.options, dim_word, n_words, ...(encoder === 'bow' && { dim: dim_word }) }
   const dim_image = pictures.features.dim
   const { dim, maxlen_w } = options
-  const parameters = await startingParameters(session, random =>
-    embeddingWeights({ dim, dim_image, dim_word, n_words, encoder }, random),
-  )
   const idsOf = ({ captions }: CaptionedPictures) =>
     captions.flatMap(texts => texts.map(text => wordIds(text, dictionary, n_words)))
   const ids = idsOf(pictures)
+  const examples = embeddingExamples(ids, ownersOf(pictures), pictures.features, maxlen_w)
+  checkText('embedding', examples, options)
+  const parameters = await startingParameters(session, random =>
+    embeddingWeights({ dim, dim_image, dim_word, n_words, encoder }, random),
+  )
   const net = { dim, dimWord: dim_word, dimImage: dim_image, nWords: n_words, encoder }
   const held = development && { ...(await whole(development, dim_image)), captions: idsOf(development) }
   return runSession(session, {
     ...{ kind: 'embedding', own: { kind: 'embedding', dim_image, margin, encoder }, options, parameters, ids },
-    examples: embeddingExamples(ids, ownersOf(pictures), pictures.features, maxlen_w),
+    examples,
     hooks: ({ device }) => ({
       ...(held && {
         async evaluate(parametersNow) {

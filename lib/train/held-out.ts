@@ -20,6 +20,7 @@ export async function heldOutCost<K extends TrainerKind>(
     cost += await trainer.cost(made.batch)
     words += made.words
   }
+  if (words === 0) throw new InputError('nothing that was held out is short enough to be looked at; hold out more')
   return cost / words
 }
 

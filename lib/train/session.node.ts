@@ -158,6 +158,7 @@ export async function startingParameters(
   draw: (random: Random) => NamedArrays,
 ): Promise<NamedArrays> {
   if (saved !== undefined) return saved.parameters
+  request.onNote?.('drawing the first weights')
   // Not the numbers that shuffle the batches.
   const parameters = draw(new Random(hash(0xffffffff, seed)))
   const { Wemb } = parameters
@@ -189,7 +190,6 @@ export interface Prepared<K extends TrainerKind> {
 export async function runSession<K extends TrainerKind>(session: Session, prepared: Prepared<K>): Promise<Trained> {
   const { request, saved, compat } = session
   const { kind, own, options, parameters, examples } = prepared
-  checkText(prepared)
   const { kind: _kind, ...named } = own
   const trainerOptions: TrainerOptions = { ...options, ...named, compat }
   const trainer = await Trainer.create(kind, trainerOptions, parameters, {
@@ -217,7 +217,12 @@ export async function runSession<K extends TrainerKind>(session: Session, prepar
   }
 }
 
-function checkText<K extends TrainerKind>({ examples, options, kind }: Prepared<K>): void {
+/** Before anything that takes long. @throws InputError where no sentence is short enough, or there is none */
+export function checkText(
+  kind: TrainerKind,
+  examples: Pick<Examples<unknown>, 'lengths'>,
+  options: Pick<CommonOptions, 'maxlen_w'>,
+): void {
   const { length } = examples.lengths
   const short = examples.lengths.filter(words => words < options.maxlen_w).length
   if (short > 0) return

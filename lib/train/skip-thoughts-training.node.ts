@@ -8,6 +8,7 @@ import { type OwnWords, ownTable } from './expansion.ts'
 import { heldOutCost } from './held-out.ts'
 import { skipThoughtsWeights } from './initial-weights.ts'
 import {
+  checkText,
   idCount,
   openSession,
   runSession,
@@ -48,27 +49,24 @@ export async function trainSkipThoughts(request: SkipThoughtsRequest): Promise<T
   const { dim, dim_word, n_words, maxlen_w } = options
   if (encoder === 'bi' && dim % 2 !== 0)
     throw new InputError(`dim is ${dim}; each of the two encoders has half of it: give an even number`)
-  const parameters = await startingParameters(session, random =>
-    skipThoughtsWeights({ dim, dim_word, n_words, encoder }, random),
-  )
+  const ids = sentences.map(sentence => wordIds(sentence, dictionary, n_words))
+  const examples = skipThoughtsExamples(ids, maxlen_w)
+  checkText('skip-thoughts', examples, options)
+  const files = tableFiles(request.out, encoder)
   const own = ({ Wemb }: NamedArrays): OwnWords => ({
     ...{ ids: dictionary.ids, nWords: n_words, dim: dim_word },
     rows: Wemb?.data ?? new Float32Array(),
   })
-  const files = tableFiles(request.out, encoder)
   // Told before anything is trained; of outside words it is only known afterwards.
-  if (expand === undefined)
-    await checkWords(
-      files.words,
-      `${ownTable(own(parameters))
-        .map(({ word }) => word)
-        .join('\n')}\n`,
-    )
-  const ids = sentences.map(sentence => wordIds(sentence, dictionary, n_words))
+  const words = ownTable(own({})).map(({ word }) => word)
+  if (expand === undefined) await checkWords(files.words, `${words.join('\n')}\n`)
+  const parameters = await startingParameters(session, random =>
+    skipThoughtsWeights({ dim, dim_word, n_words, encoder }, random),
+  )
   const held = heldOut?.map(sentence => wordIds(sentence, dictionary, n_words))
   return runSession(session, {
     ...{ kind: 'skip-thoughts', own: { kind: 'skip-thoughts', encoder }, options, parameters, ids },
-    examples: skipThoughtsExamples(ids, maxlen_w),
+    examples,
     hooks: trainer => ({
       ...(held && {
         evaluate: async () => ({ cost: await heldOutCost(trainer, skipThoughtsExamples(held, maxlen_w), options) }),

@@ -12,6 +12,7 @@ import {
   Checkpoint,
   type DecoderRequest,
   Trainer,
+  TrainingError,
   type TrainingEvent,
   tableOf,
   trainDecoder,
@@ -122,6 +123,15 @@ test('what does not fit a checkpoint is refused', async () => {
   assert.match(await message({ passages: passages(['the captain sings .']) }), /no word "sings"/)
   const skip = { out: asked.out, reload: true, device, sentences: smallText(9) }
   assert.match((await rejection(trainSkipThoughts(skip))).message, /is the checkpoint of a decoder/)
+})
+
+test('numbers that are none stop the training with update, batch and tensor named', async () => {
+  const error = await rejection(trainDecoder(request('spoilt', { options: { ...OPTIONS, lrate: 1e39 } })))
+  assert.instance(error, TrainingError)
+  assert.match(
+    error.message,
+    /update \d+ with the rows \d+(, \d+)*: the cost is .* and the gradient of \S+ is not finite/,
+  )
 })
 
 test('nothing to train on, and names that are none', async () => {

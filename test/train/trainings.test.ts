@@ -154,12 +154,14 @@ test('nothing to train on, and names that are none', async () => {
   assert.match((await rejection(trainSkipThoughts(odd))).message, /even number/)
 })
 
-test('encoders of both kinds, with the words of a file to begin with, share a folder', async () => {
+test('encoders of both kinds share a folder and the words of one', async () => {
   const sentences = smallText(30)
   const options = { dim: 8, dim_word: 6, batch_size: 8, max_epochs: 2, lrate: 0.01 }
   const at = (name: string) => join(folder, 'encoders', `${name}.npz`)
   const uni = await trainSkipThoughts({ out: at('uni_skip'), sentences, options, device, heldOut: smallText(9, 4) })
-  await trainSkipThoughts({ out: at('bi_skip'), sentences, options, device, encoder: 'bi' })
+  // The first encoder's words are those of the held-out text, too.
+  const dictionary = at('uni_skip').replace('.npz', '_dictionary.pkl')
+  await trainSkipThoughts({ out: at('bi_skip'), sentences, options, device, encoder: 'bi', dictionary })
   assert.ok(uni.files.some(file => file.endsWith('utable.npy')))
   const { options: stated, parameters } = await new Checkpoint(at('bi_skip')).open()
   assert.is(stated.get('dim'), 4)

@@ -1,7 +1,7 @@
 // Checkpoints: what is saved is what is opened; whatever stops a save, one whole set is there; files that do not belong together
 // are refused.
 
-import { copyFile, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import ndarray from 'ndarray'
 import { suite } from 'uvu'
@@ -109,6 +109,18 @@ for (const { name, waiting, named, step } of STOPS)
     assert.equal((await readdir(join(old, '..'))).sort(), ['model.npz', 'model.npz.pkl', 'model.npz.state'])
     assert.is(await openedStep(old), step)
   })
+
+test('nothing old gives way before the switch', async () => {
+  const npz = freshFile()
+  const checkpoint = new Checkpoint(npz)
+  await checkpoint.save(partsAt(1))
+  const before = await Promise.all([npz, `${npz}.pkl`].map(file => readFile(file)))
+  // A state that cannot be renamed over stands for a process that stops right there.
+  await rm(`${npz}.state`)
+  await mkdir(join(`${npz}.state`, 'in the way'), { recursive: true })
+  assert.instance(await rejection(checkpoint.save(partsAt(2))), FileError)
+  assert.equal(await Promise.all([npz, `${npz}.pkl`].map(file => readFile(file))), before)
+})
 
 test('a process that is killed again and again always leaves a whole checkpoint', async () => {
   const npz = freshFile()

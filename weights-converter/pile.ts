@@ -6,7 +6,8 @@ import { basename, dirname } from 'node:path'
 import { FileError } from '../lib/core/errors.ts'
 import type { Manifest } from '../lib/io/manifest.ts'
 import { NETS, type Role } from './contents.ts'
-import { isUnfinished, type LookOptions, Originals } from './originals.ts'
+import { isObjectArray, readNpyHeader } from './formats/npy.ts'
+import { isUnfinished, type LookOptions, type Original, Originals } from './originals.ts'
 import { filesNamed, publishedCatalogue } from './pull/catalogue.ts'
 
 /** A file that is missing or of no use. */
@@ -25,6 +26,8 @@ interface Need {
   readonly file: string
   readonly purpose: string
   readonly role: Role
+  /** Other names of it. */
+  readonly also?: readonly string[]
   /** Which files of the role will do, by name. */
   readonly fits?: (name: string, originals: Originals) => boolean
 }
@@ -62,7 +65,12 @@ const NEEDS: readonly Need[] = [
     fits: name => OF_EMBEDDING.test(name),
   },
   { file: 'coco_train_caps.txt', purpose: 'the captions', role: 'captions' },
-  { file: 'VGG_ILSVRC_19_layers.caffemodel', purpose: 'VGG-19, which sees; or vgg19.pkl', role: 'vgg19' },
+  {
+    file: 'VGG_ILSVRC_19_layers.caffemodel',
+    purpose: 'VGG-19, which sees; or vgg19.pkl',
+    role: 'vgg19',
+    also: ['vgg19.pkl'],
+  },
   { file: 'caption_style.npy', purpose: 'the style of captions', role: 'style', fits: named('caption_style.npy') },
   { file: 'romance_style.npy', purpose: 'the style of novels', role: 'style', fits: named('romance_style.npy') },
 ]
@@ -108,9 +116,12 @@ export async function inspectFolder(folder: string, look: LookOptions = {}): Pro
 /** What a set of files lacks for a story. */
 export async function gapsOf(originals: Originals): Promise<Gap[]> {
   const gaps: Gap[] = []
-  for (const { file, purpose, role, fits = () => true } of NEEDS) {
-    if (originals.present(role).some(({ name }) => fits(name, originals))) continue
-    const instead = await whatIsThere(file, originals)
+  for (const need of NEEDS) {
+    const { file, purpose, role, fits = () => true } = need
+    const fitting = originals.present(role).filter(({ name }) => fits(name, originals))
+    const whole = await Promise.all(fitting.map(isWhole))
+    if (whole.includes(true)) continue
+    const instead = await whatIsThere(need, originals)
     gaps.push({ file, purpose, role, ...(instead && { instead }), pull: pulledBy(file) })
   }
   return gaps
@@ -125,12 +136,20 @@ const NOTHING = 'holds no weights of the original program; '
 /** What is missing, what for, how to get it. */
 export function gapList(folder: string, gaps: readonly Gap[]): string {
   const names = [...new Set(gaps.map(({ pull }) => pull))]
-  const parts = names.map(pull => {
-    const files = gaps.filter(gap => gap.pull === pull)
-    const told = files.map(({ file, purpose, instead }) => `${file} (${[purpose, instead].filter(Boolean).join('; ')})`)
-    return `${told.join(', ')}: "storyteller pull ${pull} --out ${quoted(folder)}"`
-  })
-  return parts.join('; ')
+  return names
+    .map(pull => {
+      const files = gaps.filter(gap => gap.pull === pull)
+      // What is wrong with an archive is wrong with all that is in it, and said once.
+      const one = files.length > 1 && files.every(({ instead }) => instead === files[0]?.instead)
+      const common = one ? files[0]?.instead : undefined
+      const told = files.map(
+        ({ file, purpose, instead }) =>
+          `${file} (${instead === undefined || instead === common ? purpose : `${purpose}; ${instead}`})`,
+      )
+      const why = common === undefined ? '' : ` (${common})`
+      return `${told.join(', ')}${why}: "storyteller pull ${pull} --out ${quoted(folder)}"`
+    })
+    .join('; ')
 }
 
 const quoted = (folder: string): string => (/^[\w./~+-]+$/.test(folder) ? folder : `'${folder}'`)
@@ -141,10 +160,7 @@ export async function withPublishedSize(error: unknown): Promise<unknown> {
   const much = await howMuch(error.file)
   if (much === '') return error
   const pull = pulledBy(basename(error.file))
-  const problem = error.message
-    .slice(error.file.length)
-    .replace(/^( at byte \d+)?: /, '')
-    .replace(`; ${error.cure}`, '')
+  const problem = problemOf(error)
   const cure = `fetch it again: "storyteller pull ${pull} --out ${quoted(dirname(error.file))}"`
   return new FileError(`${problem}${much}`, { file: error.file, offset: error.offset, cure }, { cause: error })
 }
@@ -152,23 +168,38 @@ export async function withPublishedSize(error: unknown): Promise<unknown> {
 const published = (file: string) => publishedCatalogue().files.find(({ name }) => name === file)
 const pulledBy = (file: string): string => filesNamed(publishedCatalogue(), file)[0]?.name ?? file
 
+/** What an error says is wrong, without the file and the cure. */
+const problemOf = ({ message, file, cure }: FileError): string =>
+  message.slice(file.length, -cure.length - 2).replace(/^( at byte \d+)?: /, '')
+
 /** What is there of a file and does not serve: damaged, something else, or half fetched. */
-async function whatIsThere(file: string, originals: Originals): Promise<string | undefined> {
-  const exact = originals.refused.find(({ name }) => basename(name) === file)
-  if (exact !== undefined) {
-    const { message, cure } = exact.error
-    const why = message.replace(`${exact.path}: `, '').replace(`; ${cure}`, '')
-    return `the one there ${why}${await howMuch(exact.path)}`
+async function whatIsThere({ file, also = [] }: Need, originals: Originals): Promise<string | undefined> {
+  for (const name of [file, ...also, pulledBy(file)]) {
+    const refused = originals.refused.find(other => basename(other.name) === name)
+    if (refused !== undefined) return `${refused.name}: ${problemOf(refused.error)}${await howMuch(refused.path)}`
+    const begun = originals.refused.find(
+      other => isUnfinished(other.name) && basename(other.name).startsWith(`${name}.`),
+    )
+    if (begun !== undefined) return `${begun.name} is a download that was not finished`
   }
-  const archive = pulledBy(file)
-  const begun = originals.refused.find(
-    ({ name }) => isUnfinished(name) && [file, archive].some(whole => basename(name).startsWith(`${whole}.`)),
-  )
-  if (begun !== undefined) return `${begun.name} is a download that was not finished`
-  const damaged = originals.refused.find(({ name }) => basename(name) === archive)
-  return (
-    damaged &&
-    `${damaged.name} ${damaged.error.message.replace(`${damaged.path}: `, '').replace(`; ${damaged.error.cure}`, '')}`
+  const cut = originals.files.find(other => basename(other.name) === file)
+  return cut && `${cut.name} is cut short${await howMuch(cut.path)}`
+}
+
+/** Rows of the published word tables. */
+const PUBLISHED_ROWS = 930_911
+
+/** Whether an array's file is as long as its head says, as far as that can be told without reading it. */
+async function isWhole({ name, contents }: Original): Promise<boolean> {
+  if (contents.format !== 'npy') return true
+  const header = await readNpyHeader(contents.source)
+  if (isObjectArray(header)) {
+    const least = published(basename(name))?.bytes ?? 0
+    return header.shape[0] !== PUBLISHED_ROWS || contents.source.size >= least
+  }
+  return contents.array('').then(
+    () => true,
+    () => false,
   )
 }
 

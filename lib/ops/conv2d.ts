@@ -5,6 +5,7 @@ import { ShapeError } from '../core/errors.ts'
 import { showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
 import { packedStride } from '../gpu/packing.ts'
+import { filterGradient, flipped } from './conv2d-gradient.ts'
 import { ACTIVATIONS, type Activation, absorbable } from './elementwise.ts'
 import { batchedStep } from './gemm.ts'
 import { maxPool2d } from './max-pool.ts'
@@ -63,6 +64,13 @@ export const conv2d: Op<Attributes> = {
     return facts.isHardware ? WINOGRAD_TILED : runsOn(WINOGRAD, facts) ? WINOGRAD : TILED
   },
   lower: (node, variant, facts) => (variant === TILED ? [tiledStep(node)] : winogradSteps(node, variant, facts)),
+  gradient({ inputs, outputs }, backward) {
+    const [input, weight] = [operand(inputs, 'input'), operand(inputs, 'weight')]
+    const gradient = backward.of(operand(outputs, 'output')) as Tensor<'f32', 4> | undefined
+    if (gradient === undefined) return
+    if (backward.wants(input)) backward.add(input, convolve(gradient, flipped(weight)))
+    if (backward.wants(weight)) backward.add(weight, filterGradient(input, gradient))
+  },
   absorb(node, consumer) {
     const { attributes, inputs } = node
     if (attributes.pool) return undefined

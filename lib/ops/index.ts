@@ -8,6 +8,7 @@ import { collectRows } from './collect-rows.ts'
 import { concat, concatPart } from './concat.ts'
 import { contrastiveScores } from './contrastive.ts'
 import { conv2d } from './conv2d.ts'
+import { convBackward, convFlip } from './conv2d-gradient.ts'
 import { crossEntropyRows } from './cross-entropy.ts'
 import { elementwise } from './elementwise.ts'
 import { embeddingRows, embeddingScatter } from './embedding-rows.ts'
@@ -15,7 +16,7 @@ import { gemm } from './gemm.ts'
 import { gruCell } from './gru-cell.ts'
 import { gruTape, gruTapeBackward } from './gru-tape.ts'
 import { l2Normalize, l2NormalizeBackward } from './l2-normalize.ts'
-import { maxPool2d } from './max-pool.ts'
+import { maxPool2d, maxPoolBackward } from './max-pool.ts'
 import { meanRows } from './mean-rows.ts'
 import type { Op } from './op.ts'
 import { product } from './product.ts'
@@ -38,6 +39,8 @@ export const OPS: readonly Op[] = [
   concatPart,
   contrastiveScores,
   conv2d,
+  convBackward,
+  convFlip,
   crossEntropyRows,
   elementwise,
   embeddingRows,
@@ -49,6 +52,7 @@ export const OPS: readonly Op[] = [
   l2Normalize,
   l2NormalizeBackward,
   maxPool2d,
+  maxPoolBackward,
   meanRows,
   product,
   rowsPut,

@@ -7,6 +7,7 @@ import type { AdapterFacts } from '../gpu/facts.ts'
 import {
   dim,
   expectShape,
+  fixed,
   fold,
   type Node,
   type Op,
@@ -53,15 +54,16 @@ export const product: Op<Attributes> = {
   variants: [TILE, SUBGROUP],
   infer(inputs, { form, rows }, { output }): Readonly<Record<string, Spec>> {
     const [input, weight] = [operand(inputs, 'input'), operand(inputs, 'weight')]
-    expectShape('product', 'input', input, 'f32', [null, null])
-    expectShape('product', 'weight', weight, 'f32', [null, null])
     const [inner, other] =
-      form === 'tn' ? [dim(input, 0), dim(weight, 0)] : [dim(input, 1), dim(weight, form === 'nt' ? 1 : 0)]
+      form === 'tn' ? [dim(input, 0), dim(weight, 0)] : [width(input), form === 'nt' ? width(weight) : dim(weight, 0)]
     if (inner !== other)
       throw new ShapeError(
         `product-${form}: input (${input.label}) is ${showShape(input.shape)}, weight (${weight.label}) is ${showShape(weight.shape)}`,
       )
-    const shape = [form === 'tn' ? dim(input, 1) : (rows ?? dim(input, 0)), dim(weight, form === 'nt' ? 0 : 1)]
+    const shape = [
+      form === 'tn' ? width(input) : (rows ?? dim(input, 0)),
+      form === 'nt' ? dim(weight, 0) : width(weight),
+    ]
     if (output === undefined) return { output: { dtype: 'f32', shape } }
     expectShape('product', 'output', output, 'f32', [null, shape[1] ?? null])
     return {}
@@ -94,21 +96,28 @@ export function productStep(
 
 function sizes(input: Tensor, weight: Tensor, { form, rows, first, into }: Attributes, resolve: Resolve) {
   const counted = resolve(rows ?? dim(input, 0))
-  const width = resolve(dim(input, 1))
-  const n = resolve(dim(weight, form === 'nt' ? 0 : 1))
-  const inner = resolve(dim(weight, 1))
-  const [m, k] = form === 'tn' ? [width, counted] : [counted, width]
+  const across = resolve(width(input))
+  const inner = resolve(width(weight))
+  const n = form === 'nt' ? resolve(dim(weight, 0)) : inner
+  const [m, k] = form === 'tn' ? [across, counted] : [counted, across]
   return {
     m,
     n,
     k,
-    input_start: resolve(first ?? 0) * width,
-    input_row: form === 'tn' ? 1 : width,
-    input_step: form === 'tn' ? width : 1,
+    input_start: resolve(first ?? 0) * across,
+    input_row: form === 'tn' ? 1 : across,
+    input_step: form === 'tn' ? across : 1,
     weight_column: form === 'nt' ? inner : 1,
     weight_step: form === 'nt' ? 1 : inner,
     output_start: resolve(into ?? 0) * n,
   }
+}
+
+/** Elements of one row: a picture's channels, rows and columns count as one axis, in C order. */
+function width(matrix: Tensor): Dim {
+  const [, columns, ...more] = matrix.shape as readonly Dim[]
+  if (columns === undefined) throw new ShapeError(`product: ${matrix.label} is ${showShape(matrix.shape)}, no matrix`)
+  return more.length === 0 ? columns : matrix.shape.slice(1).reduce<number>((n, _, i) => n * fixed(matrix, i + 1), 1)
 }
 
 const made = (form: Form, input: Tensor, weight: Tensor): Tensor<'f32', 2> =>

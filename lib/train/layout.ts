@@ -1,9 +1,9 @@
 // Where the original's arrays lie in the tensors on the device, and back. On the device weights are [out, in], and a GRU's three gates
 // (reset | update | candidate) are one matrix, as in a bundle.
 
-import ndarray from 'ndarray'
+import ndarray, { type NdArray } from 'ndarray'
 import { ShapeError } from '../core/errors.ts'
-import type { NamedArrays } from './types.ts'
+import type { BatchArray, NamedArrays } from './types.ts'
 
 /** One of the original's arrays and its place. */
 interface Slot {
@@ -20,6 +20,17 @@ interface Slot {
 export interface DeviceTensor {
   readonly shape: readonly number[]
   readonly data: Float32Array
+}
+
+/** An array's values in C order, however it is strided. */
+export function flat(array: BatchArray | NdArray<Float32Array>): Float32Array {
+  const [a = 1, b = 1, c = 1, d = 1] = array.shape
+  const values = new Float32Array(array.size)
+  let at = 0
+  for (let i = 0; i < a; i++)
+    for (let j = 0; j < b; j++)
+      for (let k = 0; k < c; k++) for (let l = 0; l < d; l++) values[at++] = Number(array.get(i, j, k, l))
+  return values
 }
 
 const size = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
@@ -86,10 +97,8 @@ export class Layout {
         `parameter ${name} is [${array.shape.join(', ')}], with these options it is [${shape.join(', ')}]`,
       )
     const [rows = 1, columns = 1] = shape
-    if (turned) {
-      for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[(first + j) * rows + i] = array.get(i, j)
-    } else
-      for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[(first + i) * columns + j] = array.get(i, j)
+    if (!turned) return data.set(flat(array), first * (size(shape) / rows))
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[(first + j) * rows + i] = array.get(i, j)
   }
 
   /** Tensors as the device has them, by label, under the original's names and in its shapes. */
@@ -102,7 +111,10 @@ export class Layout {
   #read({ name, shape, first, turned }: Slot, data: Float32Array | undefined): Float32Array {
     if (data === undefined) throw new ShapeError(`parameter ${name} is not on the device`)
     const [rows = 1, columns = 1] = shape
-    if (!turned) return data.slice(first * columns, (first + rows) * columns)
+    if (!turned) {
+      const start = first * (size(shape) / rows)
+      return data.slice(start, start + size(shape))
+    }
     const array = new Float32Array(rows * columns)
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < columns; j++) array[i * columns + j] = data[(first + j) * rows + i] ?? 0

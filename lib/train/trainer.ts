@@ -15,8 +15,10 @@ import type { Prepared, Recipe, RecipeFor } from './recipe.ts'
 import { decoderRecipe } from './recipes/decoder.ts'
 import { embeddingRecipe } from './recipes/embedding.ts'
 import { skipThoughtsRecipe } from './recipes/skip-thoughts.ts'
+import { vgg19Recipe } from './recipes/vgg19.ts'
 import type { Room } from './sentences.ts'
 import type {
+  AnyKind,
   Batches,
   BatchGradients,
   Moments,
@@ -27,10 +29,11 @@ import type {
   UpdateSettings,
 } from './types.ts'
 
-const RECIPES: { readonly [K in TrainerKind]: RecipeFor<Batches[K]> } = {
+const RECIPES: { readonly [K in AnyKind]: RecipeFor<Batches[K]> } = {
   decoder: decoderRecipe,
   'skip-thoughts': skipThoughtsRecipe,
   embedding: embeddingRecipe,
+  vgg19: vgg19Recipe,
 }
 
 const LRATE = 0.0002
@@ -45,7 +48,7 @@ interface Program {
 }
 
 /** Calls wait for each other, in their order. */
-export class TrainerBase<K extends TrainerKind = TrainerKind> {
+export class TrainerBase<K extends AnyKind = TrainerKind> {
   readonly device: Device
   readonly kind: K
   readonly options: TrainerOptions
@@ -75,7 +78,7 @@ export class TrainerBase<K extends TrainerKind = TrainerKind> {
   }
 
   /** Checks everything that can be checked without a device. */
-  protected static prepare<K extends TrainerKind>(
+  protected static prepare<K extends AnyKind>(
     kind: K,
     options: TrainerOptions,
     parameters: NamedArrays,
@@ -91,7 +94,7 @@ export class TrainerBase<K extends TrainerKind = TrainerKind> {
     for (const [name, value] of Object.entries({ decay_c, grad_clip, lrate }))
       if (!Number.isFinite(value)) throw new InputError(`${name} is ${value}; give a number`)
     if (decay_c < 0) throw new InputError(`decay_c is ${decay_c}; it is 0 or more`)
-    if (compat && kind !== 'embedding' && lrate !== LRATE)
+    if (compat && (kind === 'decoder' || kind === 'skip-thoughts') && lrate !== LRATE)
       throw new InputError(
         `lrate is ${lrate}, but with compat the ${kind} takes ${LRATE}, as the original whatever it is given`,
       )

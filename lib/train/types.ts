@@ -4,8 +4,11 @@
 import type { NdArray } from 'ndarray'
 import type { Device } from '../gpu/device.ts'
 
-/** Which net is trained. */
+/** Which of the original's nets is trained. */
 export type TrainerKind = 'decoder' | 'skip-thoughts' | 'embedding'
+
+/** Also what is no original's: `vgg19`, a small picture classifier, its parameters by a bundle's names and in its layouts. */
+export type AnyKind = TrainerKind | 'vgg19'
 
 /** Arrays by the names that the original's .npz gives them, in its shapes and C order: a GRU is `NAME_W [in, 2·dim]`, `NAME_Wx [in, dim]`, … */
 export type NamedArrays = Readonly<Record<string, NdArray<Float32Array>>>
@@ -29,11 +32,11 @@ export interface TrainerOptions {
   readonly encoder?: 'gru' | 'bow' | 'uni' | 'bi'
   /** Embedding: the margin of its cost, 0.2. */
   readonly margin?: number
-  /** The largest norm of all gradients together; 0 or less: none. Default 5, for the embedding 2. */
+  /** The largest norm of all gradients together; 0 or less: none. Default 5, for the embedding 2, for vgg19 none. */
   readonly grad_clip?: number
   /** Added to the cost: this times the sum of squares of all parameters. Default 0. */
   readonly decay_c?: number
-  /** Adam's step size, 0.0002. With `compat` the decoder and skip-thoughts take no other. */
+  /** Adam's step size, 0.0002. With `compat` decoder and skip-thoughts take no other. */
   readonly lrate?: number
   /** Only 'adam'. */
   readonly optimizer?: string
@@ -98,10 +101,17 @@ export interface EmbeddingBatch {
   readonly im: BatchArray
 }
 
+/** Pictures `image [pictures, 3, side, side]` as they go into the net, and the class of each: `labels [pictures]`. */
+export interface PictureBatch {
+  readonly image: BatchArray
+  readonly labels: BatchArray
+}
+
 export interface Batches {
   readonly decoder: DecoderBatch
   readonly 'skip-thoughts': SkipThoughtsBatch
   readonly embedding: EmbeddingBatch
+  readonly vgg19: PictureBatch
 }
 
 export interface UpdateSettings {

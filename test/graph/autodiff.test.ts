@@ -10,12 +10,14 @@ import { differentiate } from '../../lib/graph/autodiff.ts'
 import { Graph } from '../../lib/graph/graph.ts'
 import { join } from '../../lib/ops/concat.ts'
 import { contrastiveCost } from '../../lib/ops/contrastive.ts'
+import { convolve } from '../../lib/ops/conv2d.ts'
 import { crossEntropy } from '../../lib/ops/cross-entropy.ts'
 import { add, addBias, elementwise, multiply, relu, sigmoid, subtract, tanh } from '../../lib/ops/elementwise.ts'
 import { embed } from '../../lib/ops/embedding-rows.ts'
 import { linear } from '../../lib/ops/gemm.ts'
 import { gruTapeStep } from '../../lib/ops/gru-tape.ts'
 import { normalizeRows } from '../../lib/ops/l2-normalize.ts'
+import { maxPool } from '../../lib/ops/max-pool.ts'
 import type { Op, Tensor } from '../../lib/ops/op.ts'
 import { putRows, takeRows } from '../../lib/ops/rows.ts'
 import { sumSegments } from '../../lib/ops/segment-sum.ts'
@@ -23,12 +25,14 @@ import { softmax } from '../../lib/ops/softmax.ts'
 import { map } from '../reference/array.ts'
 import * as plain from '../reference/concat.ts'
 import { contrastive } from '../reference/contrastive.ts'
+import { conv2d } from '../reference/conv2d.ts'
 import { crossEntropy as plainCrossEntropy } from '../reference/cross-entropy.ts'
 import * as each from '../reference/elementwise.ts'
 import { embeddingRows } from '../reference/embedding-rows.ts'
 import { gemm } from '../reference/gemm.ts'
 import { gruTape } from '../reference/gru-tape.ts'
 import { l2Normalize } from '../reference/l2-normalize.ts'
+import { maxPool as plainMaxPool } from '../reference/max-pool.ts'
 import { segmentSum } from '../reference/segment-sum.ts'
 import { floats, runGuarded } from '../support/op-case.ts'
 
@@ -193,6 +197,28 @@ const CASES: Readonly<Record<string, Case>> = {
     inputs: { starts: STARTS },
     build: (graph, p) => tanh(sumSegments(of(p, 'a'), graph.inputs.get('starts') as Tensor<'u32', 1>, 4)),
     plain: p => each.tanh(segmentSum(at(p, 'a'), ndarray(STARTS))),
+  },
+  'conv2d with bias': {
+    parameters: { x: [2, 3, 5, 4], w: [4, 3, 3, 3], b: [4] },
+    build: (_, p) =>
+      addBias(
+        convolve(of(p, 'x') as unknown as Tensor<'f32', 4>, of(p, 'w') as unknown as Tensor<'f32', 4>),
+        of(p, 'b') as unknown as Tensor<'f32', 1>,
+      ),
+    plain: p => conv2d(at(p, 'x'), at(p, 'w'), at(p, 'b')),
+  },
+  'max-pool, odd edges': {
+    parameters: { x: [2, 3, 5, 7] },
+    build: (_, p) => maxPool(of(p, 'x') as unknown as Tensor<'f32', 4>),
+    plain: p => plainMaxPool(at(p, 'x')),
+  },
+  'a linear layer on pictures': {
+    parameters: { x: [2, 3, 4, 5], w: [6, 60] },
+    build: (_, p) => linear(relu(of(p, 'x') as unknown as Tensor<'f32', 4>), of(p, 'w')),
+    plain: p => {
+      const rows = each.relu(at(p, 'x'))
+      return gemm(ndarray(rows.data, [2, 60]), at(p, 'w'))
+    },
   },
   'gru-tape, 5 units': gruCase(5, true),
   'gru-tape, 16 units': gruCase(16, false),

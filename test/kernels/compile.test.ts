@@ -32,6 +32,7 @@ import type { Recipe } from '../../lib/train/recipe.ts'
 import { decoderRecipe } from '../../lib/train/recipes/decoder.ts'
 import { embeddingRecipe } from '../../lib/train/recipes/embedding.ts'
 import { skipThoughtsRecipe } from '../../lib/train/recipes/skip-thoughts.ts'
+import { vgg19Recipe } from '../../lib/train/recipes/vgg19.ts'
 import type { NamedArrays } from '../../lib/train/types.ts'
 
 Object.assign(globalThis, globals)
@@ -86,7 +87,26 @@ function trainers(): Graph[] {
   const decoders = { ...gru('decoder_f'), ...gru('decoder_b') }
   const bi = { Wemb: [9, 3], ...gru('encoder', 2), ...gru('encoder_r', 2), ...decoders, ...logits }
   const bow = { Wemb: [9, 4], ff_image_W: [5, 4], ff_image_b: [4] }
-  const room = { sentences: 3, 'x words': 5, 'x steps': 2, 'y words': 5, 'y steps': 2, 'z words': 5, 'z steps': 2 }
+  const pictures = {
+    'vgg19/conv1_1.W': [2, 3, 3, 3],
+    'vgg19/conv1_1.b': [2],
+    'vgg19/fc6.W': [4, 8],
+    'vgg19/fc6.b': [4],
+    'vgg19/fc7.W': [4, 4],
+    'vgg19/fc7.b': [4],
+    'vgg19/fc8.W': [3, 4],
+    'vgg19/fc8.b': [3],
+  }
+  const room = {
+    sentences: 3,
+    pictures: 2,
+    'x words': 5,
+    'x steps': 2,
+    'y words': 5,
+    'y steps': 2,
+    'z words': 5,
+    'z steps': 2,
+  }
   const made = (recipe: Recipe<never>) => program(recipe, room, 'update', { gradClip: 5, decay: 0.01 })
   const activations = new Graph()
   const x = activations.parameter('x', [4, 3])
@@ -97,6 +117,7 @@ function trainers(): Graph[] {
     made(decoderRecipe({}, zeros(decoder))),
     made(skipThoughtsRecipe({ encoder: 'bi' }, zeros(bi))),
     made(embeddingRecipe({ encoder: 'bow' }, zeros(bow))),
+    made(vgg19Recipe({}, zeros(pictures))),
   ]
 }
 

@@ -11,7 +11,7 @@ import { putRows, takeRows } from '../reference/rows.ts'
 import { testDevice } from '../support/gpu.ts'
 import { assertClose, eachCase, floats, randomSizes, runGuarded, U, withVariant } from '../support/op-case.ts'
 
-// Tiles are 32 × 32 outputs, or 16 rows by four times the lanes.
+// Tiles are 32 × 32 outputs, or 32 rows by four times the lanes.
 const SIZES = [
   { m: 1, k: 1, n: 1 },
   { m: 7, k: 13, n: 11 },

@@ -111,7 +111,7 @@ export const gemm: Op<Attributes> = {
     const [input, weight, output] = [operand(inputs, 'input'), operand(inputs, 'weight'), operand(outputs, 'output')]
     const gradient = backward.of(output)
     if (gradient === undefined) return
-    if (backward.wants(input)) backward.add(input, timesWeight(gradient, weight))
+    if (backward.wants(input)) backward.add(input, timesWeight(gradient, weight, input.shape))
     if (backward.wants(weight)) backward.add(weight, overRows(gradient, input))
   },
   absorb(node, consumer) {

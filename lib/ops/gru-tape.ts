@@ -16,7 +16,7 @@ import {
   simpleOp,
   type Tensor,
 } from './op.ts'
-import { addTimesWeight, overRows, product, productStep, productVariant } from './product.ts'
+import { addTimesWeight, comesInFours, overRows, product, productStep, productVariant } from './product.ts'
 
 export interface TapeStep {
   /** Rows of this step. */
@@ -45,7 +45,10 @@ export const gruTape: Op<TapeStep> = {
     expectShape('gru-tape', 'gates', operand(updates, 'gates'), 'f32', [null, 4 * units])
     return {}
   },
-  choose: productVariant,
+  choose(facts, { inputs, updates, attributes: { rows } }) {
+    const inFours = comesInFours('nt', operand(updates, 'states'), operand(inputs, 'weight'))
+    return productVariant(facts, rows, inFours)
+  },
   lower(node, variant, facts) {
     const { inputs, updates, attributes } = node
     const [states, input, weight] = [operand(updates, 'states'), operand(inputs, 'input'), operand(inputs, 'weight')]

@@ -2,7 +2,7 @@
 // to rows of a kept one. (gemm is the form for inference: it fuses, and knows single rows.)
 
 import { ShapeError } from '../core/errors.ts'
-import { type Dim, type Resolve, showShape } from '../core/shape.ts'
+import { type Dim, largest, type Resolve, showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
 import {
   dim,
@@ -33,26 +33,46 @@ export interface Rows {
 
 interface Attributes extends Rows {
   readonly form: Form
+  /** Of the output, where that is no matrix: its rows are of the same length. */
+  readonly shape?: readonly Dim[]
 }
 
 const TILE: Variant = { name: 'tile', kernel: 'product', knobs: {} }
 const TILE_SIZE = { rows: 32, columns: 32 }
-const GROUPS = 4
-const SUBGROUP: Variant = {
-  name: `subgroup-${8 * GROUPS}x4`,
-  kernel: 'product.subgroup',
-  knobs: { constants: { GROUPS } },
-  subgroup: 8,
+/** Columns a lane of the subgroup kernels. */
+const SUBGROUP_COLUMNS = 4
+/** Rows of their tiles: fours, because product.vector may load along the rows. */
+const HEIGHTS = [8, 16, 32]
+const subgroups = (name: string, kernel: string): readonly Variant[] =>
+  HEIGHTS.map(rows => ({
+    name: `${name}-${rows}x${SUBGROUP_COLUMNS}`,
+    kernel,
+    knobs: { constants: { ROWS: rows } },
+    subgroup: 8,
+  }))
+const SUBGROUP = subgroups('subgroup', 'product.subgroup')
+const VECTOR = subgroups('vector', 'product.vector')
+/** The number of a form in product.vector. */
+const FORMS: Readonly<Record<Form, number>> = { nt: 0, nn: 1, tn: 2 }
+
+/** Whether all that product.vector loads four at a time comes in fours. */
+export function comesInFours(form: Form, input: Tensor, weight: Tensor): boolean {
+  const four = (size: Dim) => typeof size === 'number' && size % 4 === 0
+  return four(width(input)) && (form === 'nt' || four(width(weight)))
 }
 
-/** The one for this adapter, whatever the sizes: sums are then added up in one order, and runs can be repeated bit by bit. */
-export const productVariant = (facts: AdapterFacts): Variant => (runsOn(SUBGROUP, facts) ? SUBGROUP : TILE)
+/** The one for this adapter. Tiles of all heights add up each sum in one order: results do not depend on how much room a plan has. */
+export function productVariant(facts: AdapterFacts, rows: Dim, inFours: boolean): Variant {
+  const height = HEIGHTS.findIndex(height => height >= largest(rows))
+  const variant = (inFours ? VECTOR : SUBGROUP).at(height)
+  return variant !== undefined && runsOn(variant, facts) ? variant : TILE
+}
 
 export const product: Op<Attributes> = {
   name: 'product',
   title: ({ form }) => `product-${form}`,
-  variants: [TILE, SUBGROUP],
-  infer(inputs, { form, rows }, { output }): Readonly<Record<string, Spec>> {
+  variants: [TILE, ...SUBGROUP, ...VECTOR],
+  infer(inputs, { form, rows, shape: given }, { output }): Readonly<Record<string, Spec>> {
     const [input, weight] = [operand(inputs, 'input'), operand(inputs, 'weight')]
     const [inner, other] =
       form === 'tn' ? [dim(input, 0), dim(weight, 0)] : [width(input), form === 'nt' ? width(weight) : dim(weight, 0)]
@@ -60,7 +80,7 @@ export const product: Op<Attributes> = {
       throw new ShapeError(
         `product-${form}: input (${input.label}) is ${showShape(input.shape)}, weight (${weight.label}) is ${showShape(weight.shape)}`,
       )
-    const shape = [
+    const shape = given ?? [
       form === 'tn' ? width(input) : (rows ?? dim(input, 0)),
       form === 'nt' ? dim(weight, 0) : width(weight),
     ]
@@ -68,7 +88,11 @@ export const product: Op<Attributes> = {
     expectShape('product', 'output', output, 'f32', [null, shape[1] ?? null])
     return {}
   },
-  choose: productVariant,
+  choose(facts, { inputs, attributes: { form, rows } }) {
+    const [input, weight] = [operand(inputs, 'input'), operand(inputs, 'weight')]
+    const height = form === 'tn' ? width(input) : (rows ?? dim(input, 0))
+    return productVariant(facts, height, comesInFours(form, input, weight))
+  },
   lower: (node, variant, facts) => [productStep(node, variant, facts)],
 }
 
@@ -82,13 +106,19 @@ export function productStep(
   return {
     kernel: variant.kernel,
     knobs: {
-      constants: { ...variant.knobs.constants, ADD: updates.output !== undefined },
+      constants: {
+        ...variant.knobs.constants,
+        ADD: updates.output !== undefined,
+        ...(variant.kernel === 'product.vector' && { FORM: FORMS[attributes.form] }),
+      },
       ...(isSubgroup && { overrides: { LANES: facts.subgroupMinSize } }),
     },
     bindings: { ...inputs, ...updates, ...outputs },
     size(resolve): Size {
       const params = sizes(operand(inputs, 'input'), operand(inputs, 'weight'), attributes, resolve)
-      const tile = isSubgroup ? { rows: 8 * GROUPS, columns: 4 * facts.subgroupMinSize } : TILE_SIZE
+      const tile = isSubgroup
+        ? { rows: Number(variant.knobs.constants?.ROWS), columns: SUBGROUP_COLUMNS * facts.subgroupMinSize }
+        : TILE_SIZE
       return { params, groups: fold(Math.ceil(params.m / tile.rows) * Math.ceil(params.n / tile.columns)) }
     },
   }
@@ -120,14 +150,16 @@ function width(matrix: Tensor): Dim {
   return more.length === 0 ? columns : matrix.shape.slice(1).reduce<number>((n, _, i) => n * fixed(matrix, i + 1), 1)
 }
 
-const made = (form: Form, input: Tensor, weight: Tensor): Tensor<'f32', 2> =>
-  input.emit.node(product, { input, weight }, { form }).output as Tensor<'f32', 2>
-
-/** g [m, n] · W [n, k] → [m, k]: the gradient of a linear layer's input. */
-export const timesWeight = (gradient: Tensor, weight: Tensor): Tensor<'f32', 2> => made('nn', gradient, weight)
+/** g [m, n] · W [n, k] → [m, k], or `shape` [m, …] with rows of k elements: the gradient of a linear layer's input. */
+export function timesWeight(gradient: Tensor, weight: Tensor, shape?: readonly Dim[]): Tensor {
+  const attributes = { form: 'nn' as const, ...(shape && { shape }) }
+  return operand(gradient.emit.node(product, { input: gradient, weight }, attributes), 'output')
+}
 
 /** gᵀ [m, n] · x [m, k] → [n, k]: the gradient of a linear layer's weight, summed over all rows. */
-export const overRows = (gradient: Tensor, input: Tensor): Tensor<'f32', 2> => made('tn', gradient, input)
+export function overRows(gradient: Tensor, input: Tensor): Tensor {
+  return operand(gradient.emit.node(product, { input: gradient, weight: input }, { form: 'tn' }), 'output')
+}
 
 /** kept[into + i] += (g · W)[i] for `rows` rows of g from `first` on. */
 export function addTimesWeight(gradient: Tensor, weight: Tensor, kept: Tensor, rows: Required<Rows>): void {

@@ -101,6 +101,11 @@ export class Layout {
     for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[(first + j) * rows + i] = array.get(i, j)
   }
 
+  /** The original's names of what is in a tensor on the device. */
+  names(target: string): string[] {
+    return this.#slots.filter(slot => slot.target === target).map(({ name }) => name)
+  }
+
   /** Tensors as the device has them, by label, under the original's names and in its shapes. */
   unpack(tensors: ReadonlyMap<string, Float32Array>): NamedArrays {
     return Object.fromEntries(

@@ -251,7 +251,8 @@ export class TrainerBase<K extends AnyKind = TrainerKind> {
     for (const [label, tensor] of graph.parameters) {
       if (!this.#recipe.layout.tensors.has(label)) continue
       const count = partsOf(tensor)
-      if (parts.subarray(first, first + count).some(x => !Number.isFinite(x))) return `the gradient of ${label}`
+      if (parts.subarray(first, first + count).some(x => !Number.isFinite(x)))
+        return `the gradient of ${this.#recipe.layout.names(label).join(' or ')}`
       first += count
     }
     return undefined

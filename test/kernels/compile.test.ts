@@ -90,6 +90,8 @@ function trainers(): Graph[] {
   const pictures = {
     'vgg19/conv1_1.W': [2, 3, 3, 3],
     'vgg19/conv1_1.b': [2],
+    'vgg19/conv1_2.W': [2, 2, 3, 3],
+    'vgg19/conv1_2.b': [2],
     'vgg19/fc6.W': [4, 8],
     'vgg19/fc6.b': [4],
     'vgg19/fc7.W': [4, 4],

@@ -3,7 +3,7 @@
 import { test } from 'uvu'
 import { Count } from '../../lib/core/shape.ts'
 import { Graph } from '../../lib/graph/graph.ts'
-import { runsOn } from '../../lib/ops/op.ts'
+import { runsOn, type Variant } from '../../lib/ops/op.ts'
 import { product } from '../../lib/ops/product.ts'
 import { map } from '../reference/array.ts'
 import { product as plain } from '../reference/product.ts'
@@ -11,7 +11,7 @@ import { putRows, takeRows } from '../reference/rows.ts'
 import { testDevice } from '../support/gpu.ts'
 import { assertClose, eachCase, floats, randomSizes, runGuarded, U, withVariant } from '../support/op-case.ts'
 
-// Tiles are 32 × 32 outputs, or 32 rows by four times the lanes.
+// Tiles are 32 × 32 outputs, or up to 32 rows by four times the lanes.
 const SIZES = [
   { m: 1, k: 1, n: 1 },
   { m: 7, k: 13, n: 11 },
@@ -25,39 +25,56 @@ const FORMS = ['nt', 'nn', 'tn'] as const
 const SPARE = 5
 const { facts } = await testDevice()
 
+/** product.vector loads fours along k, or in form 'tn' along m, and along n but in 'nt'. */
+const fits = ({ kernel }: Variant, form: string, { m, k, n }: Record<'m' | 'k' | 'n', number>): boolean =>
+  kernel !== 'product.vector' || ((form === 'tn' ? m : k) % 4 === 0 && (form === 'nt' || n % 4 === 0))
+const IN_FOURS = [
+  { m: 4, k: 4, n: 4 },
+  { m: 36, k: 12, n: 28 },
+  { m: 32, k: 128, n: 32 },
+  ...randomSizes(4, { m: [1, 20], k: [1, 20], n: [1, 20] }).map(({ m, k, n }) => ({ m: 4 * m, k: 4 * k, n: 4 * n })),
+]
+
 for (const variant of product.variants.filter(v => runsOn(v, facts)))
   for (const form of FORMS)
     test(`${form} with ${variant.name} equals plain loops`, () =>
-      eachCase(import.meta.url, SIZES, async ({ m, k, n }, random) => {
-        const input = form === 'tn' ? floats(random, 1, k, m) : floats(random, 1, m, k)
-        const weight = form === 'nt' ? floats(random, 1, n, k) : floats(random, 1, k, n)
-        const graph = new Graph()
-        const [rows = 0, columns = 0] = input.shape
-        const count = new Count('rows', rows + SPARE)
-        const x = graph.input('input', 'f32', [count, columns])
-        const w = graph.input(
-          'weight',
-          'f32',
-          form === 'tn' ? [count, n] : [weight.shape[0] ?? 0, weight.shape[1] ?? 0],
-        )
-        const { output } = graph.node(withVariant(product, variant), { input: x, weight: w }, { form })
-        if (output !== undefined) graph.output('output', output)
-        const run = { inputs: { input: input.data, weight: weight.data }, counts: { rows } }
-        const { outputs } = await runGuarded(graph, run)
-        // k products and k − 1 sums, each rounded once.
-        const magnitude = plain(form, map(input, Math.abs), map(weight, Math.abs))
-        assertClose(
-          outputs.output,
-          plain(form, input, weight),
-          map(magnitude, x => (k + 1) * U * x),
-        )
-      }))
+      eachCase(
+        import.meta.url,
+        [...SIZES, ...IN_FOURS].filter(s => fits(variant, form, s)),
+        async ({ m, k, n }, random) => {
+          const input = form === 'tn' ? floats(random, 1, k, m) : floats(random, 1, m, k)
+          const weight = form === 'nt' ? floats(random, 1, n, k) : floats(random, 1, k, n)
+          const graph = new Graph()
+          const [rows = 0, columns = 0] = input.shape
+          const count = new Count('rows', rows + SPARE)
+          const x = graph.input('input', 'f32', [count, columns])
+          const w = graph.input(
+            'weight',
+            'f32',
+            form === 'tn' ? [count, n] : [weight.shape[0] ?? 0, weight.shape[1] ?? 0],
+          )
+          const { output } = graph.node(withVariant(product, variant), { input: x, weight: w }, { form })
+          if (output !== undefined) graph.output('output', output)
+          const run = { inputs: { input: input.data, weight: weight.data }, counts: { rows } }
+          const { outputs } = await runGuarded(graph, run)
+          // k products and k − 1 sums, each rounded once.
+          const magnitude = plain(form, map(input, Math.abs), map(weight, Math.abs))
+          assertClose(
+            outputs.output,
+            plain(form, input, weight),
+            map(magnitude, x => (k + 1) * U * x),
+          )
+        },
+      ))
 
 for (const variant of product.variants.filter(v => runsOn(v, facts)))
   test(`some rows added to a kept matrix with ${variant.name}`, () =>
     eachCase(
       import.meta.url,
-      randomSizes(6, { rows: [0, 40], first: [0, 9], into: [0, 9], k: [1, 60], n: [1, 60] }),
+      [
+        ...randomSizes(6, { rows: [0, 40], first: [0, 9], into: [0, 9], k: [1, 60], n: [1, 60] }),
+        { rows: 17, first: 3, into: 5, k: 20, n: 36 },
+      ].filter(({ k, n }) => fits(variant, 'nn', { m: 0, k, n })),
       async ({ rows, first, into, k, n }, random) => {
         const [input, weight, kept] = [floats(random, 1, 50, k), floats(random, 1, k, n), floats(random, 1, 50, n)]
         const graph = new Graph()

@@ -5,7 +5,7 @@
 import { InputError } from '../core/errors.ts'
 import type { Dims } from '../core/shape.ts'
 import { add } from '../ops/elementwise.ts'
-import type { Backward, Node, Tensor } from '../ops/op.ts'
+import { type Backward, isWeight, type Node, type Tensor } from '../ops/op.ts'
 import type { Graph, Item, Loop } from './graph.ts'
 
 /**
@@ -33,7 +33,7 @@ const nodesOf = (item: Item): readonly Node[] => (item.kind === 'node' ? [item.n
 /** All tensors that depend on a parameter, parameters included. */
 function dependent(items: readonly Item[]): Set<Tensor> {
   const found = new Set<Tensor>()
-  const depends = (tensor: Tensor) => tensor.storage === 'parameter' || found.has(tensor)
+  const depends = (tensor: Tensor) => isWeight(tensor) || found.has(tensor)
   for (const node of items.flatMap(nodesOf)) {
     if (![...Object.values(node.inputs), ...Object.values(node.updates)].some(depends)) continue
     for (const tensor of [...Object.values(node.outputs), ...Object.values(node.updates)]) found.add(tensor)
@@ -88,7 +88,7 @@ class Differentiation implements Backward {
   }
 
   wants(tensor: Tensor): boolean {
-    return tensor.storage === 'parameter' || this.dependent.has(tensor)
+    return isWeight(tensor) || this.dependent.has(tensor)
   }
 
   of(tensor: Tensor): Tensor | undefined {

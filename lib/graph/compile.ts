@@ -8,7 +8,7 @@ import type { BindingKind, Kernel } from '../gpu/kernel.ts'
 import { specialise } from '../gpu/kernel.ts'
 import type { Pipeline } from '../gpu/pipeline.ts'
 import type { Form, Weights } from '../gpu/weights.ts'
-import type { Piece, Step, Tensor } from '../ops/op.ts'
+import { isWeight, type Piece, type Step, type Tensor } from '../ops/op.ts'
 import type { Bound, Compiled, DeviceCounted, Dispatch, LoopPlan, PlanItem, Region } from './compiled.ts'
 import { fuse } from './fuse.ts'
 import type { Graph, Loop } from './graph.ts'
@@ -69,7 +69,7 @@ async function derive(lowered: readonly LoweredItem[], weights: Weights): Promis
 export function weightForms(graph: Graph, { facts, kernelSource }: Device): Map<string, ReadonlySet<Form>> {
   const forms = new Map<string, Set<Form>>()
   const want = (tensor: Tensor, form: Form) => {
-    if (tensor.storage === 'parameter') forms.set(tensor.label, (forms.get(tensor.label) ?? new Set()).add(form))
+    if (isWeight(tensor)) forms.set(tensor.label, (forms.get(tensor.label) ?? new Set()).add(form))
   }
   for (const item of steps(lower(fuse(graph), facts, kernelSource))) {
     const packed = new Set(packedOf(item))
@@ -162,7 +162,7 @@ class Compiler {
   #pieces({ step, kernel }: Pick<Lowered, 'step' | 'kernel'>): readonly (Piece & { bound?: Bound })[] {
     const tensor = step.pieces === undefined ? undefined : step.bindings[step.pieces]
     if (tensor === undefined) return [{ first: 0, rows: 0 }]
-    if (tensor.storage !== 'parameter') return [{ first: 0, rows: largest(tensor.shape[0]) }]
+    if (!isWeight(tensor)) return [{ first: 0, rows: largest(tensor.shape[0]) }]
     if (kernel.bindings.some(({ name, kind }) => name === step.pieces && kind === 'texture'))
       return this.weights.packed(tensor.label).map(({ first, rows, view }) => ({ first, rows, bound: { view } }))
     return this.weights
@@ -210,7 +210,7 @@ class Compiler {
     }
     const region = pairs?.get(tensor)?.[parity] ?? this.#regions.get(tensor)
     if (region !== undefined) return region
-    const [piece, ...more] = tensor.storage === 'parameter' ? this.weights.get(tensor.label) : []
+    const [piece, ...more] = isWeight(tensor) ? this.weights.get(tensor.label) : []
     if (piece === undefined) throw new InputError(`${tensor.label} is used outside the loop that makes it`)
     if (more.length > 0)
       throw new DeviceError(`${tensor.label} exceeds one binding of this adapter and its op can't take it in pieces`)

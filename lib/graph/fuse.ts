@@ -1,7 +1,7 @@
 // Fusion: a producer takes its only consumer into its own kernel (bias, activation, pooling, normalisation), as far as the
 // producer's op says it can. Runs on the recorded nodes, before memory is planned. Pure.
 
-import type { Node, Tensor } from '../ops/op.ts'
+import { isWeight, type Node, type Tensor } from '../ops/op.ts'
 import type { Graph, Item, Loop } from './graph.ts'
 
 type Uses = Map<Tensor, number>
@@ -81,5 +81,5 @@ function isOnlyUse(producer: Node, consumer: Node, uses: Uses): boolean {
 
 const othersAreReady = (consumer: Node): boolean =>
   Object.entries(consumer.inputs).every(
-    ([name, tensor]) => name === 'input' || tensor.storage === 'parameter' || tensor.storage === 'input',
+    ([name, tensor]) => name === 'input' || isWeight(tensor) || tensor.storage === 'input',
   )

@@ -3,7 +3,7 @@
 import type { DType, TypedArrayOf } from '../core/dtype.ts'
 import { InputError, ShapeError } from '../core/errors.ts'
 import { type Count, capacity, type Dim, type Dims, type Rank, sameShape, showShape } from '../core/shape.ts'
-import type { Emit, Node, Op, Operands, Storage, Tensor } from '../ops/op.ts'
+import { type Emit, isWeight, type Node, type Op, type Operands, type Storage, type Tensor } from '../ops/op.ts'
 
 /** A state that alternates between two places from step to step. */
 export interface Carried {
@@ -56,6 +56,12 @@ export class Graph implements Emit {
   /** Tensors that are there only while a loop runs. */
   #inner = new Map<Tensor, Loop>()
   #labels = new Map<string, number>()
+  #trained: boolean
+
+  /** `trained`: ops change the weights, or other plans of theirs do; they are read as they are then, in no other form made before. */
+  constructor({ trained = false }: { trained?: boolean } = {}) {
+    this.#trained = trained
+  }
 
   /** Data that comes with each run. */
   input<D extends DType, const S extends Sizes<Dim>>(label: string, dtype: D, shape: S): Tensor<D, RankOf<S>> {
@@ -70,7 +76,7 @@ export class Graph implements Emit {
     const known = this.parameters.get(label)
     if (known !== undefined && !sameShape(known.shape, shape))
       throw new ShapeError(`graph: parameter ${label} is ${showShape(known.shape)} and ${showShape(shape)}`)
-    const tensor = known ?? this.#tensor<'f32', RankOf<S>>(label, 'f32', shape, 'parameter')
+    const tensor = known ?? this.#tensor<'f32', RankOf<S>>(label, 'f32', shape, this.#trained ? 'trained' : 'parameter')
     this.parameters.set(label, tensor)
     return tensor as Tensor<'f32', RankOf<S>>
   }
@@ -128,7 +134,7 @@ export class Graph implements Emit {
     return {
       carry: (name, shape, initial) => {
         if (initial !== undefined) this.#check(`the first ${name}`, initial, undefined)
-        if (initial?.storage === 'parameter')
+        if (initial !== undefined && isWeight(initial))
           throw new InputError(`graph: ${name} can't start as the weight ${initial.label}; give it as an input`)
         if (
           initial !== undefined &&

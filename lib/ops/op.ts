@@ -12,10 +12,11 @@ export { fold } from '../gpu/fold.ts'
 
 /**
  * Where a tensor's bytes live.
- * `input`: written by each run · `parameter`: a weight, written once · `temporary`: planned memory ·
+ * `input`: written by each run · `parameter`: a weight, written once, which kernels may read in another form · `trained`: a weight that
+ * ops change in place, and so has one form · `temporary`: planned memory ·
  * `carried`: alternates between the steps of a loop · `kept`: changed in place by ops, lives as long as the plan.
  */
-export type Storage = 'input' | 'parameter' | 'temporary' | 'carried' | 'kept'
+export type Storage = 'input' | 'parameter' | 'trained' | 'temporary' | 'carried' | 'kept'
 
 /** A value of the graph. Element type and rank are known to the compiler, sizes are checked when the graph is built. */
 export interface Tensor<D extends DType = DType, R extends Rank = Rank> {
@@ -25,6 +26,9 @@ export interface Tensor<D extends DType = DType, R extends Rank = Rank> {
   readonly storage: Storage
   readonly emit: Emit
 }
+
+/** Whether a tensor is a weight, held by its name for all plans. */
+export const isWeight = ({ storage }: Tensor): boolean => storage === 'parameter' || storage === 'trained'
 
 export interface Spec {
   readonly dtype: DType

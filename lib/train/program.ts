@@ -32,7 +32,7 @@ export const gradientOutput = (label: string): string => `gradient ${label}`
  * clipped; for `update` the input `rates` (see optimiser.ts) and `norm`, the squared norm and the factor of clipping, and `parts`.
  */
 export function program(recipe: Recipe<never>, room: Room, purpose: Purpose, { gradClip, decay }: Hyper): Graph {
-  const graph = new Graph()
+  const graph = new Graph({ trained: true })
   const losses = recipe.build(graph, room)
   const terms = losses.map(loss => total(loss))
   if (decay > 0) terms.push(total(squares(graph, 'decay', graph.parameters.values()), decay))

@@ -2,14 +2,14 @@
 
 import { openDevice } from '../gpu/open.node.ts'
 import { TrainerBase } from './trainer.ts'
-import type { NamedArrays, TrainerKind, TrainerOptions, TrainerSettings } from './types.ts'
+import type { AnyKind, NamedArrays, TrainerKind, TrainerOptions, TrainerSettings } from './types.ts'
 
-export class Trainer<K extends TrainerKind = TrainerKind> extends TrainerBase<K> {
+export class Trainer<K extends AnyKind = TrainerKind> extends TrainerBase<K> {
   /**
    * A net in training, from `parameters` by the original's names.
    * @throws InputError, ShapeError where options and parameters don't go together; DeviceError
    */
-  static async create<K extends TrainerKind>(
+  static async create<K extends AnyKind>(
     kind: K,
     options: TrainerOptions,
     parameters: NamedArrays,

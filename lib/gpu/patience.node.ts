@@ -9,12 +9,15 @@ const SHARE = 1 / 8
 const cell = new Int32Array(new SharedArrayBuffer(4))
 let waits = 0
 let since = 0
+/** Whether a nap is due at the next turn: a wait that begins before it must not bring another, or they would add up without end. */
+let isDue = false
 
 /** The promise of something that the device does, kept as it would be without this. */
 export async function patiently<T>(work: Promise<T>): Promise<T> {
   waits++
-  if (waits === 1) {
-    since = performance.now()
+  if (waits === 1) since = performance.now()
+  if (!isDue) {
+    isDue = true
     setImmediate(nap)
   }
   try {
@@ -26,7 +29,8 @@ export async function patiently<T>(work: Promise<T>): Promise<T> {
 
 /** Sleeps once a turn of the event loop while anybody waits. */
 function nap(): void {
-  if (waits === 0) return
+  isDue = waits > 0
+  if (!isDue) return
   Atomics.wait(cell, 0, 0, Math.min(LONGEST_NAP_MS, SHARE * (performance.now() - since)))
   setImmediate(nap)
 }

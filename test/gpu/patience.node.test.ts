@@ -56,4 +56,20 @@ test('the thread sleeps while something is waited for, and only then', async () 
   }
 })
 
+test('waits that follow each other within a turn bring one nap a turn, however many they were', async () => {
+  const wait = Atomics.wait
+  let naps = 0
+  Atomics.wait = ((...args: Parameters<typeof wait>) => {
+    naps++
+    return wait(...args)
+  }) as typeof wait
+  try {
+    for (let i = 0; i < 100; i++) await patiently(Promise.resolve(i))
+    await patiently(after(20, () => 0))
+    assert.ok(naps <= 22, `${naps} naps in about 20 turns`)
+  } finally {
+    Atomics.wait = wait
+  }
+})
+
 test.run()

@@ -1,8 +1,10 @@
 // What an adapter can do at most, measured beside everything else: multiply-adds without loads, and copies of 64 MiB from device memory
-// to device memory (bytes read plus bytes written), by buffers and by storage textures. All are checked.
+// to device memory (bytes read plus bytes written), by kernels over buffers and over storage textures, and by the copy command. All are
+// checked.
 
 import { readFileSync } from 'node:fs'
 import type { Device } from '../../lib/gpu/device.ts'
+import { timed } from './clock.ts'
 import { DispatchClock } from './dispatch-clock.ts'
 import type { Contender } from './interleave.ts'
 import { CheckError } from './reference.ts'
@@ -18,6 +20,8 @@ export interface Limit extends Contender {
 const WIDTH = 2048
 const HEIGHT = 2048
 const COPY_BYTES = 16 * WIDTH * HEIGHT
+/** Copies a submission. */
+const COMMANDS = 4
 /** Of copies: vectors a lane. */
 const PER = 16
 /** Of the ceiling: as in its kernel. */
@@ -85,19 +89,41 @@ function expectedSum(lane: number): number {
   return Array.from({ length: 16 }, (_, i) => (lane + i) * power + fixed).reduce((n, value) => n + value, 0)
 }
 
-/** Copies by buffers and by textures; the better one is the limit. */
+/** Copies by buffers, by textures and by command; the best one is the limit. */
 export async function copies(device: Device, isHardware: boolean): Promise<Limit[]> {
-  return [await bufferCopy(device, isHardware), await textureCopy(device, isHardware)]
+  return [await bufferCopy(device, isHardware), await textureCopy(device, isHardware), await commandCopy(device)]
+}
+
+function twoBuffers({ gpu, memory }: Device): [input: GPUBuffer, output: GPUBuffer] {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+  const input = memory.allocate('copy from', COPY_BYTES, usage)
+  gpu.queue.writeBuffer(input, 0, pattern())
+  return [input, memory.allocate('copy to', COPY_BYTES, usage)]
+}
+
+async function commandCopy(device: Device): Promise<Limit> {
+  const { gpu } = device
+  const [input, output] = twoBuffers(device)
+  const run = async () => {
+    const encoder = gpu.createCommandEncoder({ label: 'copy' })
+    for (let i = 0; i < COMMANDS; i++) encoder.copyBufferToBuffer(input, 0, output, 0, COPY_BYTES)
+    const commands = encoder.finish()
+    const copy = async () => {
+      gpu.queue.submit([commands])
+      await device.idle()
+    }
+    return (await timed(copy)) / COMMANDS
+  }
+  await run()
+  check('command', new Float32Array(await device.read(output, 0, COPY_BYTES)))
+  return { name: 'copy command', kind: 'copy', amount: 2 * COPY_BYTES, run }
 }
 
 const pattern = (): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: COPY_BYTES / 4 }, (_, i) => (i * 7919) % 65521)
 
 async function bufferCopy(device: Device, isHardware: boolean): Promise<Limit> {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
-  const [input, output] = ['from', 'to'].map(name => device.memory.allocate(`copy ${name}`, COPY_BYTES, usage))
-  if (input === undefined || output === undefined) throw new TypeError('two buffers were asked for')
-  device.gpu.queue.writeBuffer(input, 0, pattern())
+  const [input, output] = twoBuffers(device)
   const lanes = lanesOf(device)
   const made = await make(device, 'copy-buffer', lanes, [{ buffer: input }, { buffer: output }])
   const clock = new DispatchClock(device, isHardware)

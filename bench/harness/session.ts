@@ -5,7 +5,7 @@ import type { Device } from '../../lib/gpu/device.ts'
 import { openAdapter } from '../../lib/gpu/driver.node.ts'
 import { openDeviceOn } from '../../lib/gpu/open.node.ts'
 import { type WeightSource, Weights } from '../../lib/gpu/weights.ts'
-import { compile } from '../../lib/graph/compile.ts'
+import { compile, weightForms } from '../../lib/graph/compile.ts'
 import type { Graph } from '../../lib/graph/graph.ts'
 import type { Plan } from '../../lib/graph/plan.ts'
 import { packageRoot } from '../../lib/io/package-root.node.ts'
@@ -61,7 +61,8 @@ export class Session {
   async plan(graph: Graph, find: (name: string) => WeightSource): Promise<{ plan: Plan; dispose: () => void }> {
     const weights = new Weights(this.device)
     try {
-      for (const name of graph.parameters.keys()) await weights.load(name, find(name))
+      for (const [name, forms] of weightForms(graph, this.device))
+        for (const form of forms) await weights.load(name, find(name), undefined, form)
       const plan = await compile(graph, this.device, weights)
       return {
         plan,

@@ -3,7 +3,7 @@
 import { Graph } from '../../lib/graph/graph.ts'
 import { convolve } from '../../lib/ops/conv2d.ts'
 import { addBias, relu } from '../../lib/ops/elementwise.ts'
-import { timerOf } from '../harness/dispatches.ts'
+import { timedDispatches } from '../harness/dispatches.ts'
 import type { Case, Workload } from '../harness/measure.ts'
 import { samplePositions, sums } from '../harness/reference.ts'
 import { type Seeded, source, valueAt, values } from '../harness/seeded.ts'
@@ -39,8 +39,7 @@ async function layerCase(session: Session, { inputs, outputs, side, times }: Lay
   const convolved = convolve(x, graph.parameter('W', [outputs, inputs, 3, 3]))
   graph.output('y', relu(addBias(convolved, graph.parameter('b', [outputs]))))
   const { plan, dispose } = await session.plan(graph, name => source(name === 'W' ? filters : bias))
-  const run = { inputs: { x: values(picture) } }
-  await plan.run(run)
+  await plan.run({ inputs: { x: values(picture) } })
   const terms = (position: number) => convolution({ picture, filters, bias, inputs, side }, position)
   const { positions, values: linear, tolerances } = sums(samplePositions(outputs * side * side, SAMPLES), terms)
   return {
@@ -50,11 +49,7 @@ async function layerCase(session: Session, { inputs, outputs, side, times }: Lay
     limit: 'multiply-add',
     peer: { op: 'conv', inputs, outputs, side, seeds: [3, 4, 5], scales: [1, filters.scale, 1] },
     reference: { positions, values: linear.map(value => Math.max(0, value)), tolerances },
-    run: timerOf(plan, session.isHardware),
-    outputs: async wanted => {
-      const y = (await plan.run(run)).y?.data ?? []
-      return wanted.map(position => y[position] ?? Number.NaN)
-    },
+    ...timedDispatches(plan, 'y', session.isHardware),
     dispose,
   }
 }

@@ -2,7 +2,7 @@
 
 import { Graph } from '../../lib/graph/graph.ts'
 import { linear } from '../../lib/ops/gemm.ts'
-import { timerOf } from '../harness/dispatches.ts'
+import { timedDispatches } from '../harness/dispatches.ts'
 import type { Case, Workload } from '../harness/measure.ts'
 import { samplePositions, sums } from '../harness/reference.ts'
 import { type Seeded, source, valueAt, values } from '../harness/seeded.ts'
@@ -22,8 +22,7 @@ export async function productCase(
   const graph = new Graph()
   graph.output('y', linear(graph.input('x', 'f32', [m, k]), graph.parameter('W', [n, k])))
   const { plan, dispose } = await session.plan(graph, () => source(weight))
-  const run = { inputs: { x: values(x) } }
-  await plan.run(run)
+  await plan.run({ inputs: { x: values(x) } })
   const reference = sums(samplePositions(m * n, SAMPLES), position => {
     const [row, column] = [Math.floor(position / n), position % n]
     return Array.from({ length: k }, (_, i) => valueAt(x, row * k + i) * valueAt(weight, column * k + i))
@@ -35,11 +34,7 @@ export async function productCase(
     limit,
     peer: { op, m, n, k, seeds: [x.seed, weight.seed], scale: 1 },
     reference,
-    run: timerOf(plan, session.isHardware),
-    outputs: async positions => {
-      const y = (await plan.run(run)).y?.data ?? []
-      return positions.map(position => y[position] ?? Number.NaN)
-    },
+    ...timedDispatches(plan, 'y', session.isHardware),
     dispose,
   }
 }

@@ -37,6 +37,10 @@ const TILED: Variant = { name: 'tile-4x2x4', kernel: 'conv2d', knobs: {} }
 const WINOGRAD: Variant = { name: 'winograd', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 8, packed: true }
 /** The same with the products of GPUs. */
 const WINOGRAD_TILED: Variant = { name: 'winograd-tiled', kernel: 'conv2d.winograd-input', knobs: {} }
+/** For few input channels and no maximum: lanes own output channels, and pass the inputs of a row round. */
+const SUBGROUP: Variant = { name: 'subgroup-32x4', kernel: 'conv2d.subgroup', knobs: {}, subgroup: 8 }
+/** Columns a workgroup of conv2d.subgroup, and channels a lane. */
+const SUBGROUP_TILE = { columns: 32, channels: 4 }
 const WORKGROUP = 64
 /** Outputs along a side of a Winograd tile, and planes of the transformed tile. */
 const STEP = 4
@@ -46,7 +50,7 @@ const ENOUGH_CHANNELS = 32
 
 export const conv2d: Op<Attributes> = {
   name: 'conv2d',
-  variants: [TILED, WINOGRAD, WINOGRAD_TILED],
+  variants: [TILED, SUBGROUP, WINOGRAD, WINOGRAD_TILED],
   infer({ input, weight, bias }, { pool }) {
     if (input === undefined || weight === undefined) throw new ShapeError('conv2d: input or weight is missing')
     expectShape('conv2d', 'input', input, 'f32', [null, null, null, null])
@@ -60,10 +64,14 @@ export const conv2d: Op<Attributes> = {
   },
   choose(facts, node) {
     const channels = fixed(operand(node.inputs, 'input'), 1)
+    if (channels < ENOUGH_CHANNELS && !node.attributes.pool && runsOn(SUBGROUP, facts)) return SUBGROUP
     if (!canWinograd(node) || channels < ENOUGH_CHANNELS) return TILED
     return facts.isHardware ? WINOGRAD_TILED : runsOn(WINOGRAD, facts) ? WINOGRAD : TILED
   },
-  lower: (node, variant, facts) => (variant === TILED ? [tiledStep(node)] : winogradSteps(node, variant, facts)),
+  lower(node, variant, facts) {
+    if (variant === TILED) return [tiledStep(node)]
+    return variant === SUBGROUP ? [subgroupStep(node, facts)] : winogradSteps(node, variant, facts)
+  },
   gradient({ inputs, outputs }, backward) {
     const [input, weight] = [operand(inputs, 'input'), operand(inputs, 'weight')]
     const gradient = backward.of(operand(outputs, 'output')) as Tensor<'f32', 4> | undefined
@@ -99,6 +107,27 @@ function tiledStep(node: Node<Attributes>): Step {
       const out_channels = fixed(operand(node.inputs, 'weight'), 0)
       const tiles = Math.ceil(width / TILE.x) * Math.ceil(height / TILE.y)
       const [x, y] = fold(Math.ceil((tiles * Math.ceil(out_channels / TILE.channels)) / WORKGROUP))
+      return { params: { in_channels, out_channels, height, width }, groups: [x, y, resolve(dim(input, 0))] }
+    },
+  }
+}
+
+function subgroupStep(node: Node<Attributes>, facts: AdapterFacts): Step {
+  const input = operand(node.inputs, 'input')
+  const { constants, flags } = epilogue(node)
+  return {
+    kernel: SUBGROUP.kernel,
+    knobs: {
+      constants: { ACTIVATION: constants.ACTIVATION },
+      overrides: { LANES: facts.subgroupMinSize },
+      flags,
+    },
+    bindings: { ...node.inputs, ...node.outputs },
+    size(resolve) {
+      const [in_channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
+      const out_channels = fixed(operand(node.inputs, 'weight'), 0)
+      const tiles = Math.ceil(width / SUBGROUP_TILE.columns) * height
+      const [x, y] = fold(tiles * Math.ceil(out_channels / (SUBGROUP_TILE.channels * facts.subgroupMinSize)))
       return { params: { in_channels, out_channels, height, width }, groups: [x, y, resolve(dim(input, 0))] }
     },
   }

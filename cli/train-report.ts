@@ -10,8 +10,9 @@ import type { Output } from './output.ts'
 export const reporter =
   (output: Output) =>
   (event: TrainingEvent): void => {
-    output.object(event)
-    if (event.type === 'update') update(output, event)
+    // What is written to stdout ends the bar: with --json the lines themselves are the progress.
+    if (output.json) output.object(event)
+    else if (event.type === 'update') update(output, event)
     else if (event.type === 'samples') samples(output, event)
     else if (event.type === 'evaluation') evaluation(output, event)
     else if (event.type === 'saved') output.debugNote(1, () => `saved after update ${event.update}`)
@@ -24,7 +25,7 @@ function update(
   output: Output,
   { epoch, batch, batches, costPerWord, wordsPerSecond, secondsLeft }: Of<'update'>,
 ): void {
-  const detail = `cost ${costPerWord.toFixed(3)} · ${Math.round(wordsPerSecond)} words/s · ${duration(secondsLeft)} left`
+  const detail = `cost ${costPerWord.toFixed(3)} · ${Math.round(wordsPerSecond)} words/s · done in ${duration(secondsLeft)}`
   output.progress({ stage: `epoch ${epoch + 1}`, done: batch, total: batches, detail })
 }
 

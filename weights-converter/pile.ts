@@ -154,15 +154,18 @@ export function gapList(folder: string, gaps: readonly Gap[]): string {
 
 const quoted = (folder: string): string => (/^[\w./~+-]+$/.test(folder) ? folder : `'${folder}'`)
 
-/** The same error, where a published file was cut short, with how much of it is there. */
+/** What is said of files that end too soon. */
+const CUT = /\bends? (early|in the middle)|\bcut short|not a whole zip|\d follow$/
+
+/** The same error; where a file of a published one's name was cut short, with how much of that is there, and how to get it. */
 export async function withPublishedSize(error: unknown): Promise<unknown> {
-  if (!(error instanceof FileError)) return error
+  if (!(error instanceof FileError) || !CUT.test(problemOf(error))) return error
   const much = await howMuch(error.file)
   if (much === '') return error
   const pull = pulledBy(basename(error.file))
-  const problem = problemOf(error)
-  const cure = `fetch it again: "storyteller pull ${pull} --out ${quoted(dirname(error.file))}"`
-  return new FileError(`${problem}${much}`, { file: error.file, offset: error.offset, cure }, { cause: error })
+  const cure = `${error.cure}: "storyteller pull ${pull} --out ${quoted(dirname(error.file))}"`
+  const { file, offset } = error
+  return new FileError(`${problemOf(error)}${much}`, { file, offset, cure }, { cause: error })
 }
 
 const published = (file: string) => publishedCatalogue().files.find(({ name }) => name === file)

@@ -107,6 +107,20 @@ test('half fetched, a web page, cut short: what is there is named', async () => 
   )
 })
 
+test('a file that was cut short is told with what was published; other damage is left as it is', async () => {
+  const folder = await originalsWith({
+    'bi_skip.npz': file('bi_skip.npz').slice(0, 4000),
+    'uni_skip.npz.pkl': new TextEncoder().encode('a text\n'),
+  })
+  const converted = (only: string) => convert({ source: folder, out: join(temporaryFolder(), 'x'), only })
+  await refused(
+    converted('bi-skip'),
+    /not a whole zip archive, and has 4,000 of the 289,340,074 bytes that were published; .*: "storyteller pull bi_skip\.npz --out /,
+  )
+  const other = await refused(converted('uni-skip'), /uni_skip\.npz\.pkl/)
+  assert.not.match(other.message, /published|storyteller pull/)
+})
+
 test('an unfinished file beside the whole one is left alone', async () => {
   const folder = await originalsWith({ 'utable.npy.part': new Uint8Array(5) })
   assert.equal(await storyGaps(folder), [])

@@ -78,9 +78,6 @@ export class SentenceTape {
     this.to = new Count(`${name} to`, words)
   }
 
-  /** The row of a tape of states at which those before the first step begin: behind all others. */
-  static firstState = (tape: { readonly words: Count }): number => tape.words.max
-
   /** What a batch needs, for a plan with room enough. */
   static measure(name: string, { rows }: Sentences): Room {
     return { [`${name} words`]: rows.reduce((n, row) => n + row.length, 0), [`${name} steps`]: rows[0]?.length ?? 0 }
@@ -96,6 +93,7 @@ export class SentenceTape {
       to.push(words)
       words += count
     }
+    // The states before the first step lie behind all others.
     const from = to.map((_, step) => (step === 0 ? this.words.max : (to[step - 1] ?? 0)))
     const { name } = this
     return {

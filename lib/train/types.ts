@@ -71,7 +71,16 @@ export interface TrainerSettings {
 
 /** Numbers in any type; ids and masks are checked. */
 export type BatchArray = NdArray<
-  Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | Int8Array | Uint16Array | Int16Array | number[]
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | BigInt64Array<ArrayBuffer>
+  | number[]
 >
 
 /**

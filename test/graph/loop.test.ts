@@ -14,6 +14,7 @@ import type { Plan } from '../../lib/graph/plan.ts'
 import { sampleGraph } from '../../lib/nets/decoder.ts'
 import { collect } from '../../lib/ops/collect-rows.ts'
 import { add, multiply } from '../../lib/ops/elementwise.ts'
+import { addRows, putRows, takeRows } from '../../lib/ops/rows.ts'
 import { sampleControl } from '../../lib/ops/sample.ts'
 import { testDevice } from '../support/gpu.ts'
 import { runOf, smallDecoder } from '../support/small-decoder.ts'
@@ -243,6 +244,71 @@ test('a state cannot start as a weight, and nothing of a loop is there after it'
       })
     assert.throws(again, /the first z \(.*\) is there only within loop loop/)
   }
+})
+
+/** kept[step] = x[step] + x[step + 1], one row a step, from the last step to the first or the other way round. */
+function chain(backwards: boolean, whole: boolean): Graph {
+  const graph = new Graph()
+  const kept = graph.keep('kept', 'f32', [9, 2])
+  putRows(graph.input('x', 'f32', [9, 2]), kept, 0)
+  const [at, next] = [new Count('at', 9), new Count('next', 9)]
+  const build = () => addRows(takeRows(kept, { first: next, count: 1 }), kept, at)
+  graph.repeat('chain', new Count('steps', 8), build, undefined, { backwards, whole })
+  graph.output('kept', kept)
+  return graph
+}
+
+test('a loop runs backwards through its counts, in pieces or as a whole', async () => {
+  const x = Float32Array.from({ length: 18 }, (_, i) => i % 7)
+  const counts = { steps: 8, at: [0, 1, 2, 3, 4, 5, 6, 7], next: [1, 2, 3, 4, 5, 6, 7, 8] }
+  for (const backwards of [false, true]) {
+    // Backwards each row adds a sum that is there already; forwards, the next row as it was.
+    const expected = Array.from(x)
+    for (const row of backwards ? counts.at.toReversed() : counts.at)
+      for (const column of [0, 1])
+        expected[2 * row + column] = (expected[2 * row + column] ?? 0) + (expected[2 * row + 2 + column] ?? 0)
+    for (const whole of [false, true]) {
+      const plan = await planOf(chain(backwards, whole))
+      for (let again = 0; again < 2; again++) {
+        const { kept } = await plan.run({ inputs: { x }, counts })
+        assert.equal([...(kept?.data ?? [])], expected, `backwards ${backwards}, whole ${whole}`)
+      }
+      plan.dispose()
+    }
+  }
+})
+
+test('a loop that carries a state cannot run as a whole', () => {
+  const graph = new Graph()
+  const build: Parameters<Graph['repeat']>[2] = loop => {
+    const state = loop.carry<2>('state', [1, 1])
+    loop.next(state, add(state, state))
+  }
+  assert.throws(
+    () => graph.repeat('loop', new Count('steps', 2), build, undefined, { whole: true }),
+    /loop loop can't run whole/,
+  )
+})
+
+test('only the outputs that are asked for are read', async () => {
+  const device = await testDevice()
+  const graph = new Graph()
+  const x = graph.input('x', 'f32', [2, 2])
+  graph.output('sum', add(x, x))
+  graph.output('square', multiply(x, x))
+  const plan = await planOf(graph)
+  const inputs = { x: Float32Array.of(1, 2, 3, 4) }
+  const before = device.bytesRead
+  assert.equal(await plan.run({ inputs, read: [] }), {})
+  assert.is(device.bytesRead, before)
+  const { square, ...others } = await plan.run({ inputs, read: ['square'] })
+  assert.equal([...(square?.data ?? [])], [1, 4, 9, 16])
+  assert.equal(others, {})
+  await plan.run({ inputs, read: ['cube'] }).then(
+    () => assert.unreachable('there is no such output'),
+    (error: unknown) => assert.match(String(error), /no output cube; it has sum, square/),
+  )
+  plan.dispose()
 })
 
 test.run()

@@ -43,22 +43,28 @@ export class BundleTensor {
     return this.readRange(0, this.elements)
   }
 
-  /** `count` elements from the flat C-order position `start`. @throws InputError beyond the end, FileError for its file. */
-  async readRange(start: number, count: number): Promise<Float32Array> {
+  /** `count` elements from the flat C-order position `start`; `into` as in `ByteSource`. @throws InputError beyond the end, FileError for its file. */
+  async readRange(start: number, count: number, into?: Uint8Array): Promise<Float32Array> {
     if (!(start >= 0 && count >= 0 && start + count <= this.elements))
       throw new InputError(`${this.name} has ${this.elements} elements; ${start} to ${start + count} were asked for`)
     const { source, dataOffset } = await this.#open()
     const width = BYTES[this.dtype]
-    const bytes = await source.read(dataOffset + width * start, width * count)
+    const bytes = await source.read(dataOffset + width * start, width * count, into)
     const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes)
     return this.dtype === 'f32'
       ? new Float32Array(aligned.buffer, aligned.byteOffset, count)
       : expandFloat16(new Uint16Array(aligned.buffer, aligned.byteOffset, count))
   }
 
-  /** The whole in order, at most `maxElements` at a time; the next part is being read while one is used. */
+  /**
+   * The whole in order, at most `maxElements` at a time. The next part is being read while one is used; parts share their memory in
+   * turn: one is overwritten once the one after it was taken.
+   */
   async *parts(maxElements: number): AsyncGenerator<{ offset: number; data: Float32Array }> {
-    const next = (offset: number) => this.readRange(offset, Math.min(maxElements, this.elements - offset))
+    const size = BYTES[this.dtype] * Math.min(maxElements, this.elements)
+    const rooms = [new Uint8Array(size), new Uint8Array(size)]
+    const next = (offset: number) =>
+      this.readRange(offset, Math.min(maxElements, this.elements - offset), rooms[(offset / maxElements) % 2])
     let coming = next(0)
     for (let offset = 0; offset < this.elements; offset += maxElements) {
       const data = await coming

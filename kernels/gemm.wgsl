@@ -21,6 +21,11 @@ struct Params {
   k: u32,
   first: u32,   // the piece's first row in the whole weight
   columns: u32, // rows of the whole weight
+  stride: u32,  // elements from one row of the input to the next
+  // From one matrix of a batch to the next (group.z), in elements, of the weight in rows; 0 for a single one.
+  next_input: u32,
+  next_weight: u32,
+  next_output: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -42,14 +47,14 @@ fn activate(x: f32) -> f32 {
   return x;
 }
 
-fn store(m: u32, n: u32, sums: vec4<f32>) {
+fn store(start: u32, m: u32, n: u32, sums: vec4<f32>) {
   if (m >= params.m) { return; }
   for (var j = 0u; j < 4u && n + j < params.n; j++) {
     var y = sums[j];
 //#if BIAS
     y += bias[params.first + n + j];
 //#end
-    output[m * params.columns + params.first + n + j] = activate(y);
+    output[start + m * params.columns + params.first + n + j] = activate(y);
   }
 }
 
@@ -67,8 +72,8 @@ fn main(
   let steps = params.k / LANES;
   // Rows and columns past the end repeat the last one: loads stay in bounds, their results are not stored.
   let along = vec4<u32>(0u, 1u, 2u, 3u);
-  let rows = min(m + along, vec4<u32>(params.m - 1u)) * steps;
-  let columns = min(n + along, vec4<u32>(params.n - 1u)) * steps;
+  let rows = (min(m + along, vec4<u32>(params.m - 1u)) * params.stride + group.z * params.next_input) / LANES;
+  let columns = (min(n + along, vec4<u32>(params.n - 1u)) + group.z * params.next_weight) * steps;
   var sum0 = vec4<f32>();
   var sum1 = vec4<f32>();
   var sum2 = vec4<f32>();
@@ -87,8 +92,9 @@ fn main(
     let a3 = input[rows.w + k];
     sum3 += vec4<f32>(inner(a3, w0), inner(a3, w1), inner(a3, w2), inner(a3, w3));
   }
-  store(m, n, sum0);
-  store(m + 1u, n, sum1);
-  store(m + 2u, n, sum2);
-  store(m + 3u, n, sum3);
+  let start = group.z * params.next_output;
+  store(start, m, n, sum0);
+  store(start, m + 1u, n, sum1);
+  store(start, m + 2u, n, sum2);
+  store(start, m + 3u, n, sum3);
 }

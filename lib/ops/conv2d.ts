@@ -35,7 +35,8 @@ const TILE = { x: 4, y: 2, channels: 4 }
 const TILED: Variant = { name: 'tile-4x2x4', kernel: 'conv2d', knobs: {} }
 /** Winograd's F(4×4, 3×3): 36 products of matrices in place of a convolution, a quarter of the multiplications. */
 const WINOGRAD: Variant = { name: 'winograd', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 8, packed: true }
-/** The same with the products of GPUs. */
+/** The same with products for any adapter, and with those of GPUs. */
+const WINOGRAD_PLAIN: Variant = { name: 'winograd-plain', kernel: 'conv2d.winograd-input', knobs: {} }
 const WINOGRAD_TILED: Variant = { name: 'winograd-tiled', kernel: 'conv2d.winograd-input', knobs: {} }
 /** For few input channels and no maximum: lanes own output channels, and pass the inputs of a row round. */
 const SUBGROUP: Variant = { name: 'subgroup-32x4', kernel: 'conv2d.subgroup', knobs: {}, subgroup: 8 }
@@ -50,7 +51,7 @@ const ENOUGH_CHANNELS = 32
 
 export const conv2d: Op<Attributes> = {
   name: 'conv2d',
-  variants: [TILED, SUBGROUP, WINOGRAD, WINOGRAD_TILED],
+  variants: [TILED, SUBGROUP, WINOGRAD, WINOGRAD_PLAIN, WINOGRAD_TILED],
   infer({ input, weight, bias }, { pool }) {
     if (input === undefined || weight === undefined) throw new ShapeError('conv2d: input or weight is missing')
     expectShape('conv2d', 'input', input, 'f32', [null, null, null, null])
@@ -66,7 +67,7 @@ export const conv2d: Op<Attributes> = {
     const channels = fixed(operand(node.inputs, 'input'), 1)
     if (channels < ENOUGH_CHANNELS && !node.attributes.pool && runsOn(SUBGROUP, facts)) return SUBGROUP
     if (!canWinograd(node) || channels < ENOUGH_CHANNELS) return TILED
-    return facts.isHardware ? WINOGRAD_TILED : runsOn(WINOGRAD, facts) ? WINOGRAD : TILED
+    return facts.isHardware ? WINOGRAD_TILED : runsOn(WINOGRAD, facts) ? WINOGRAD : WINOGRAD_PLAIN
   },
   lower(node, variant, facts) {
     if (variant === TILED) return [tiledStep(node)]
@@ -140,7 +141,8 @@ function canWinograd(node: Node<Attributes>): boolean {
 }
 
 /** Transform of the tiles, one product of matrices a plane, transform back with bias, activation and pooling. */
-function winogradSteps(node: Node<Attributes>, { packed = false }: Variant, facts: AdapterFacts): Step[] {
+function winogradSteps(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step[] {
+  const family = variant === WINOGRAD ? 'subgroup' : variant === WINOGRAD_TILED ? 'tiled' : 'plain'
   const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
   const [channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
   const outputs = fixed(weight, 0)
@@ -170,7 +172,7 @@ function winogradSteps(node: Node<Attributes>, { packed = false }: Variant, fact
         { input: spread, weight: filters, output: products },
         { batch: PLANES, m: tiles, n: outputs, k: channels, stride },
         facts,
-        packed,
+        family,
       ),
       derived: derivedFilters(filters, weight, outputs * channels),
     },

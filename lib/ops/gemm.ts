@@ -167,9 +167,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
         const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
       }
-      const tileRows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
-      const tileColumns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
-      return { params, groups: fold(Math.ceil(n / tileColumns) * Math.ceil(m / tileRows)) }
+      return plainSize(single)
     },
   }
 }
@@ -200,6 +198,14 @@ function packedRowStep(node: Node<Attributes>, facts: AdapterFacts): Step {
 
 type BatchParams = Readonly<Record<'m' | 'n', number>> & Readonly<Record<string, number>>
 
+/** Parameters and workgroups of gemm; `batch` matrices at once. */
+function plainSize(params: BatchParams, batch = 1): Size {
+  const rows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
+  const columns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
+  const [x, y] = fold(Math.ceil(params.n / columns) * Math.ceil(params.m / rows))
+  return { params, groups: [x, y, batch] }
+}
+
 /** Parameters and workgroups of gemm.tiled, `rows` a thread; `batch` matrices at once. */
 function tiledSize(params: BatchParams, rows: number, batch = 1): Size {
   const [x, y] = fold(Math.ceil(params.n / TILED_COLUMNS) * Math.ceil(params.m / (8 * rows)))
@@ -222,21 +228,23 @@ export interface BatchSize {
   readonly stride: number
 }
 
-/** One step for others: `batch` products at once. With `packed` by gemm.subgroup, where that runs; else by gemm.tiled. */
+/** The kernels of `batchedStep`: gemm, gemm.tiled, or gemm.subgroup with a packed weight, where that runs. */
+export type BatchFamily = 'plain' | 'tiled' | 'subgroup'
+
+/** One step for others: `batch` products at once. */
 export function batchedStep(
   { input, weight, output }: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
   { batch, m, n, k, stride }: BatchSize,
   facts: AdapterFacts,
-  packed: boolean,
+  family: BatchFamily,
 ): Step {
   const params = { m, n, k, first: 0, columns: n, stride, next_input: m * stride, next_weight: n, next_output: m * n }
-  if (!packed)
-    return {
-      kernel: TILED_64.kernel,
-      knobs: { ...TILED_64.knobs, flags: { BIAS: false } },
-      bindings: { input, weight, output },
-      size: () => tiledSize(params, Number(TILED_64.knobs.constants?.TM), batch),
-    }
+  const bindings = { input, weight, output }
+  if (family !== 'subgroup') {
+    const { kernel, knobs } = family === 'plain' ? TILE_VECTOR : TILED_64
+    const size = () => (family === 'plain' ? plainSize(params, batch) : tiledSize(params, 8, batch))
+    return { kernel, knobs: { ...knobs, flags: { BIAS: false } }, bindings, size }
+  }
   const ROWS = tileRows(m)
   return {
     kernel: 'gemm.subgroup',

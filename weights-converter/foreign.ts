@@ -100,7 +100,7 @@ export function refuseForeignArchive({ name }: ByteSource, members: readonly str
   if (has(/\.[a-z0-9]{1,10}$/i) && (others.length > 0 || !has(/\.npy$/)))
     throw refusal(name, {
       what: `a zip archive of other files (${(others.length > 0 ? others : members).slice(0, 5).join(', ')})`,
-      cure: 'unpack it, and give the folder',
+      cure: 'give the folder that it lies in: an archive of originals is read as it is; for one file of it, unpack it',
     })
 }
 

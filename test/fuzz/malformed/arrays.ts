@@ -214,7 +214,7 @@ const archives: Facts = {
   'folders alone': [archive([{ packed: new Uint8Array(), name: 'a/' }]), READ],
   'a zip of the original files': [
     archive([{ packed: GOOD, name: 'neural_storyteller/romance.npz' }]),
-    /zip archive of other files \(neural_storyteller\/romance\.npz\); unpack it/,
+    /zip archive of other files \(neural_storyteller\/romance\.npz\); give the folder that it lies in: /,
   ],
   'a document': [archive([{ packed: raw('<xml/>'), name: '[Content_Types].xml' }]), /zip archive of other files/],
   'names that lead away': [

@@ -102,8 +102,9 @@ export class Engine {
     let done = 0
     for (const name of graph.parameters.keys()) {
       aborted(signal)
+      // What is there already, but plain, is packed when the plan is made.
       for (const form of forms.get(name) ?? [])
-        if (!weights.has(name, form)) await weights.load(name, this.#find(name), signal, form)
+        if (!weights.has(name, form) && !weights.has(name)) await weights.load(name, this.#find(name), signal, form)
       onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
     }
     const plan = await compile(graph, weights.device, weights)

@@ -7,6 +7,7 @@ import { openDevice } from '../../lib/gpu/open.node.ts'
 import { inMemory } from '../../lib/gpu/weights.ts'
 import { Graph } from '../../lib/graph/graph.ts'
 import { addBias } from '../../lib/ops/elementwise.ts'
+import { linear } from '../../lib/ops/gemm.ts'
 import { Engine } from '../../lib/story/engine.ts'
 import { rejection } from '../support/engine.ts'
 
@@ -32,6 +33,25 @@ test('a plan is made once, told once, and printed when that is wanted', async ()
   assert.is(made.length, 2)
   assert.is(key, 'plan')
   assert.match(text, /elementwise/)
+  await engine.dispose()
+})
+
+test('a weight that was put there by hand is used, in whatever form the kernels want it', async () => {
+  const engine = new Engine(
+    () => openDevice(),
+    () => {
+      throw new Error('it was looked for elsewhere')
+    },
+  )
+  const weights = await engine.weights()
+  await weights.load('W', inMemory([3, 4], Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0, 1, 1, 1, 1)))
+  const build = () => {
+    const graph = new Graph()
+    graph.output('y', linear(graph.input('x', 'f32', [1, 4]), graph.parameter('W', [3, 4])))
+    return graph
+  }
+  const { y } = await engine.run('product', build, { inputs: { x: Float32Array.of(1, 2, 3, 4) } })
+  assert.equal([...(y?.data ?? [])], [1, 2, 10])
   await engine.dispose()
 })
 

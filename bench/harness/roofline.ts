@@ -23,7 +23,8 @@ const LAYER = /^(\d+) → (\d+) at (\d+)²$/
 /** @throws RangeError where the rows have no limits to draw. */
 export function roofline(rows: readonly Row[]): string {
   const [compute, bandwidth] = [limitOf(rows, 'multiply-add'), limitOf(rows, 'copy')]
-  const points = rows.flatMap<Row | CaseRow>(row => (row.cases.length > 0 ? row.cases : [row])).flatMap(pointOf(rows))
+  // Of the layers each has a place of its own; other workloads stand as a whole.
+  const points = rows.flatMap<Row | CaseRow>(row => (row.workload === 'conv' ? row.cases : [row])).flatMap(pointOf)
   const top = 10 ** Math.ceil(Math.log10(1.6 * Math.max(compute, ...points.map(({ y }) => y))))
   const low = 10 ** Math.floor(Math.log10(Math.min(bandwidth * X[0], ...points.map(({ y }) => y))))
   const scale = scales([low, top])
@@ -35,6 +36,7 @@ export function roofline(rows: readonly Row[]): string {
   ].map(([x = 0, y = 0]) => `${scale.x(x)},${scale.y(y)}`)
   const [first] = rows
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="12" fill="${INK}">
+<title>Roofline of ${escaped(first?.adapter ?? '')}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fbf9f6"/>
 <text x="${BOX.left}" y="24" font-size="15" font-weight="600">${escaped(first?.adapter ?? '')}</text>
 <text x="${BOX.left}" y="42" fill="#776f66">ceiling ${compute.toPrecision(3)} GFLOP/s, copies ${bandwidth.toPrecision(3)} GB/s; convolutions count the operations of the direct method</text>
@@ -45,6 +47,10 @@ ${points.map(point => mark(point, scale)).join('\n')}
 `
 }
 
+/** Whether both roofs were measured. */
+export const hasLimits = (rows: readonly Row[]): boolean =>
+  (['multiply-add', 'copy'] as const).every(kind => rows.some(({ limit }) => limit?.kind === kind))
+
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 function limitOf(rows: readonly Row[], kind: string): number {
@@ -54,24 +60,15 @@ function limitOf(rows: readonly Row[], kind: string): number {
   return median(all)
 }
 
-/** Where a workload stands, if its operations and bytes are known. */
-const pointOf =
-  (rows: readonly Row[]) =>
-  (row: Row | CaseRow): Point[] => {
-    const { gflops, gbps, median: ms } = row
-    if (gflops === undefined) return []
-    const name = 'case' in row ? `${ownerOf(rows, row)} ${row.case}` : row.workload
-    const layer = 'case' in row ? LAYER.exec(row.case) : null
-    if (layer !== null) {
-      const [inputs = 0, outputs = 0, side = 0] = layer.slice(1).map(Number)
-      const bytes = 4 * (side * side * (inputs + outputs) + 9 * inputs * outputs)
-      return [{ name: `${inputs}→${outputs}@${side}`, x: (gflops * ms * 1e6) / bytes, y: gflops }]
-    }
-    return gbps === undefined ? [] : [{ name, x: gflops / gbps, y: gflops }]
-  }
-
-const ownerOf = (rows: readonly Row[], part: CaseRow): string =>
-  rows.find(row => row.cases.includes(part))?.workload ?? ''
+/** Where a workload or a layer stands, if its operations and bytes are known. */
+function pointOf(row: Row | CaseRow): Point[] {
+  const { gflops, gbps, median: ms } = row
+  if (gflops === undefined) return []
+  if (!('case' in row)) return gbps === undefined ? [] : [{ name: row.workload, x: gflops / gbps, y: gflops }]
+  const [inputs = 0, outputs = 0, side = 0] = LAYER.exec(row.case)?.slice(1).map(Number) ?? []
+  const bytes = 4 * (side * side * (inputs + outputs) + 9 * inputs * outputs)
+  return bytes === 0 ? [] : [{ name: `${inputs}→${outputs}@${side}`, x: (gflops * ms * 1e6) / bytes, y: gflops }]
+}
 
 function scales([low, top]: readonly [number, number]) {
   const share = (value: number, from: number, to: number) => Math.log(value / from) / Math.log(to / from)

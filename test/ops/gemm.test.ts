@@ -215,9 +215,11 @@ test('more than 65,535 workgroups in a dimension', () =>
       { variant: 'tile', m: 65535 * 32 + 5, k: 1, n: 1 },
       { variant: 'tile-vec4', m: 3, k: 4, n: 65535 * 32 + 5 },
       { variant: 'gemv', m: 2, k: 1, n: 65535 * 8 + 3 },
-      { variant: 'subgroup-8x4', m: 65535 * 8 + 5, k: 4, n: 1 },
+      // An odd number of tiles: one too many is dispatched.
+      { variant: 'subgroup-8x4', m: 65536 * 8 + 5, k: 4, n: 1 },
       // Rows of the packed weight that fold into a texture's next column.
-      { variant: 'subgroup-8x4-packed', m: 3, k: 4, n: 40003 },
+      { variant: 'subgroup-8x4-packed', m: 3, k: 20, n: 40003 },
+      { variant: 'gemv-packed', m: 1, k: 20, n: 40003 },
       { variant: 'gemv-packed', m: 1, k: 4, n: 65535 * 8 + 3 },
     ].filter(({ variant }) => usable.some(v => v.name === variant)),
     async ({ variant: wanted, m, k, n }, random) => {

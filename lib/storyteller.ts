@@ -93,6 +93,11 @@ export class StorytellerBase {
     return this.#parts.stages.features().feature(await this.prepare(picture), task)
   }
 
+  /** A story in each of these styles, at little more cost than one. */
+  async tellInStyles(picture: PictureInput, styles: readonly string[], options: TellOptions = {}): Promise<Story[]> {
+    return this.#teller.tellInStyles(await this.prepare(picture), styles, options)
+  }
+
   async captions(picture: PictureInput, k = 5, task: Task = {}): Promise<Caption[]> {
     return this.#teller.captions(await this.prepare(picture), k, task)
   }

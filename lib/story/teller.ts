@@ -46,16 +46,39 @@ export interface Stages {
   style(name: string): Promise<Float32Array>
 }
 
-/** Everything that happened on the way, for whoever compares. */
-export interface Trace {
+/** What is known of a picture before a story is told of it. */
+interface Seen {
   readonly feature: Float32Array
   readonly imageEmbedding: Float32Array
   readonly captions: readonly Caption[]
   /** [captions, dim]. */
   readonly skipVectors: Float32Array
+}
+
+/** Everything that happened on the way, for whoever compares. */
+export interface Trace extends Seen {
   readonly written: Written
   readonly result: Story
 }
+
+type OnEvent = (event: StoryEvent) => void
+
+/** The stages that a story needs, and its style. */
+interface Ready {
+  readonly pictures: PictureEncoder
+  readonly sentences: SentenceEncoder
+  readonly writer: Writer
+  readonly style: Pick<Thought, 'positive' | 'negative'>
+  tokenize(text: string): readonly string[]
+}
+
+const taskOf = (options: TellOptions, onEvent: OnEvent): Task => ({
+  signal: options.signal,
+  onProgress: progress => {
+    options.onProgress?.(progress)
+    onEvent({ type: 'stage', ...progress })
+  },
+})
 
 export class Teller {
   readonly stages: Stages
@@ -77,6 +100,24 @@ export class Teller {
     return (await this.trace(image, options)).result
   }
 
+  /** A story in each of these styles: the picture is looked at and its captions are read once. */
+  async tellInStyles(
+    image: NdArray<Float32Array>,
+    styles: readonly string[],
+    options: TellOptions = {},
+  ): Promise<Story[]> {
+    const all = styles.map(style => ({ ...options, style }))
+    const ready: Ready[] = []
+    for (const one of all) ready.push(await this.#prepare(one))
+    const clock = new Clock()
+    const [first] = ready
+    if (first === undefined) return []
+    const seen = await this.#look(first, image, options, clock)
+    const stories: Story[] = []
+    for (const [i, one] of ready.entries()) stories.push((await this.#told(one, seen, all[i] ?? options, clock)).result)
+    return stories
+  }
+
   /** The story with everything on the way. `onEvent` hears of stages, captions and the search as they happen. */
   async trace(
     image: NdArray<Float32Array>,
@@ -84,14 +125,20 @@ export class Teller {
     onEvent: (event: StoryEvent) => void = () => undefined,
   ): Promise<Trace> {
     const clock = new Clock()
-    const task: Task = {
-      signal: options.signal,
-      onProgress: progress => {
-        options.onProgress?.(progress)
-        onEvent({ type: 'stage', ...progress })
-      },
-    }
-    const { style, pictures, sentences, tokenize, writer } = await this.#prepare(options)
+    const ready = await this.#prepare(options)
+    const seen = await this.#look(ready, image, options, clock, onEvent)
+    return this.#told(ready, seen, options, clock, onEvent)
+  }
+
+  /** From the picture to the vectors of its nearest captions. */
+  async #look(
+    { pictures, sentences, tokenize }: Ready,
+    image: NdArray<Float32Array>,
+    options: TellOptions,
+    clock: Clock,
+    onEvent: OnEvent = () => undefined,
+  ): Promise<Seen> {
+    const task = taskOf(options, onEvent)
     const index = await this.stages.captions(task)
     const feature = await clock.time('vgg19', pictures.feature(image, task))
     const imageEmbedding = await clock.time('embedding', pictures.embed(feature, task))
@@ -104,15 +151,27 @@ export class Teller {
       'sentences',
       sentences.encode(words, { normalize: true, endToken: false }, task),
     )
-    const thought = { vectors: skipVectors, ...style }
+    return { feature, imageEmbedding, captions, skipVectors }
+  }
+
+  /** From the captions' vectors to the story. */
+  async #told(
+    { style, writer }: Ready,
+    seen: Seen,
+    options: TellOptions,
+    clock: Clock,
+    onEvent: OnEvent = () => undefined,
+  ): Promise<Trace> {
+    const thought = { vectors: seen.skipVectors, ...style }
+    const task = taskOf(options, onEvent)
     const written = await clock.time('story', this.#write(writer, thought, options, task, onEvent))
-    const result = this.#story(written, captions, options, clock.timings)
+    const result = this.#story(written, seen.captions, options, { ...clock.timings })
     onEvent({ type: 'story', story: result })
-    return { feature, imageEmbedding, captions, skipVectors, written, result }
+    return { ...seen, written, result }
   }
 
   /** All that can be found wrong before anything is computed. */
-  async #prepare(options: TellOptions) {
+  async #prepare(options: TellOptions): Promise<Ready> {
     checkOptions(options)
     const [pictures, sentences, tokenize, writer] = [
       this.stages.pictures(),

@@ -26,7 +26,7 @@ function program(signal: AbortSignal): Command {
 
 const AFTER_HELP = `
 "storyteller VERB --help" has a verb's options. Exit codes: 0 done, 1 bad input or file, 2 wrong usage, 3 no usable adapter,
-130 interrupted. Without --model the small embedded model tells; its stories mean nothing.`
+130 interrupted. Without --model the small embedded model tells; it knows drawn scenes alone.`
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version

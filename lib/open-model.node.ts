@@ -27,12 +27,12 @@ export interface OpenedModel {
 /** Enough of a manifest to know it. */
 const HEAD = 1024
 
-const RANDOM_WEIGHTS =
-  'this is the small reference model: its weights are random, so its stories mean nothing; give a real model with --model DIR'
+const DRAWN_SCENES =
+  'the embedded model was trained on drawn scenes and knows nothing else; for photographs get the published weights with "storyteller pull" and name them with --model published'
 
 /** Opens the model that `model` names; undefined opens the embedded one. */
 export async function openModel(model: string | undefined, task: OpenTask = {}): Promise<OpenedModel> {
-  if (model === undefined) return { ...(await open(join(packageRoot(), 'demo', 'model'))), notes: [RANDOM_WEIGHTS] }
+  if (model === undefined) return { ...(await open(join(packageRoot(), 'demo', 'model'))), notes: [DRAWN_SCENES] }
   if (await isBundle(model)) return open(model)
   if (existsSync(model)) return openOriginal(model, task)
   const cached = model.includes('/') ? undefined : bundlePath(model)

@@ -1,7 +1,7 @@
 // All that can be written about a scene: captions, and passages in each manner; and which manner, if any, a sentence belongs to.
 
 import { Random } from '../../lib/core/random.ts'
-import type { Scene } from '../world/scene.ts'
+import { OBJECTS, PLACES, type Scene, SUBJECTS, TIMES, WEATHERS } from '../world/scene.ts'
 import { CAPTIONS } from './captions.ts'
 import { count, type Rules, recognises, say, vocabulary } from './grammar.ts'
 import { LYRICS } from './lyrics.ts'
@@ -47,9 +47,31 @@ export function isSentenceOf(manner: Manner, sentence: string): boolean {
 /** Whether some manner's grammar can say it. */
 export const isGrammatical = (sentence: string): boolean => MANNERS.some(manner => isSentenceOf(manner, sentence))
 
-/** In how many ways a scene can be told in a manner, with one name of its subject. */
-export const passagesOf = (scene: Scene, manner: Manner): number =>
-  count({ ...sceneRules(scene, new Random(0)), ...GRAMMARS[manner] }, 'passage')
+/** What a passage may or may not speak of; place and subject it always names. */
+const OPTIONAL = ['when', 'hour', 'weather', 'sky', 'thing', 'athing'] as const
+
+/**
+ * At least so many different passages there are in a manner: for each pair of place and subject those that speak of nothing else, and
+ * the others of four scenes that have no time, weather or object in common.
+ */
+export function passagesAtLeast(manner: Manner): number {
+  const silent: Rules = Object.fromEntries(OPTIONAL.map(name => [name, []]))
+  const [place, subject] = [PLACES[0], SUBJECTS[0]]
+  const ways = TIMES.map((time, i) => {
+    const scene: Scene = {
+      place,
+      subject,
+      time,
+      weather: WEATHERS[i] ?? 'clear',
+      object: OBJECTS[i] ?? 'kite',
+      seed: 0,
+    }
+    const rules = { ...sceneRules(scene, new Random(0)), ...GRAMMARS[manner] }
+    return { all: count(rules, 'passage'), silent: count({ ...rules, ...silent }, 'passage') }
+  })
+  const spoken = ways.reduce((sum, { all, silent }) => sum + all - silent, 0)
+  return PLACES.length * SUBJECTS.length * (spoken + (ways[0]?.silent ?? 0))
+}
 
 const wordsOf = (manner: Manner): Set<string> => vocabulary({ ...ANY_SCENE, ...GRAMMARS[manner] }, 'passage')
 

@@ -10,7 +10,7 @@ import { filesIn, read, root } from './sources.ts'
 
 const documents = [
   ...['README.md', 'CONTRIBUTING.md'].filter(file => existsSync(join(root, file))),
-  ...filesIn(['docs', 'kernels'], /\.md$/),
+  ...filesIn(['docs', 'kernels', 'demo'], /\.md$/),
 ]
 
 const program = new Command('storyteller')

@@ -11,7 +11,7 @@ const MAX_LINES = 400
 
 const code = [
   ...SOURCES,
-  ...filesIn(['test', 'scripts'], /\.(ts|mjs)$/).filter(file => !file.startsWith('test/golden/')),
+  ...filesIn(['test', 'scripts', 'demo'], /\.(ts|mjs)$/).filter(file => !file.startsWith('test/golden/')),
   ...BENCHES,
 ]
 const tests = code.filter(file => file.endsWith('.test.ts'))

@@ -128,6 +128,34 @@ test('--html: a page with picture and story inside, all texts escaped; its path 
   assert.ok(story.length > 0 && html.includes(`<p class="story">${story.replaceAll("'", '&#39;')}</p>`))
 })
 
+test('--styles: one picture, a story in each, as each would be told by itself', async ({ model, folder }) => {
+  const page = join(folder, 'styles.html')
+  const args = ['tell', picture('mill'), '--model', model, ...SMALL]
+  const { stdout } = await storyteller(...args, '--styles', 'romance, swift', '--json')
+  const told = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { style: string; story: string })
+  assert.equal(
+    told.map(({ style }) => style),
+    ['romance', 'swift'],
+  )
+  for (const { style, story } of told) {
+    const alone = await storyteller(...args, '--style', style, '--json')
+    const { story: single, ...rest } = JSON.parse(alone.stdout) as { story: string }
+    assert.is(story, single)
+    assert.is('style' in rest, false)
+  }
+  const shown = await storyteller(...args, '--styles', 'all', '--html', page)
+  assert.match(shown.stdout, /\nStory \(romance\):\n {2}.+\n\nStory \(swift\):\n {2}.+\n/)
+  const html = await readFile(page, 'utf8')
+  assert.is(html.match(/<h2>/g)?.length, 2)
+  assert.is(html.match(/<article>/g)?.length, 1)
+  const both = await storyteller(...args, '--styles', 'all', '--style', 'swift')
+  assert.is(both.code, 2)
+  assert.match(both.stderr, /--styles and --style exclude each other/)
+})
+
 test('a bad picture among good ones: exit 1, nothing told, no page', async ({ model, folder }) => {
   const page = join(folder, 'never.html')
   const text = join(folder, 'text.png')
@@ -157,7 +185,7 @@ test('bad models and styles: exit 1, the thing and the cure', async ({ model, fo
     ],
     [['--model', join(tiny, 'images')], /holds no weights of the original program/],
     [['--model', model, '--style', 'gothic'], /has no style gothic; it has caption, romance, swift$/m],
-    [['--model', model, '--style', join(folder, 'none.npy')], /none\.npy: cannot be opened/],
+    [['--model', model, '--style', join(folder, 'none.npy')], /none\.npy: there is no such file/],
   ]
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await told(...args)

@@ -22,8 +22,7 @@ import { type Log, type Made, Work } from './work.ts'
 /** Scenes by which the two picture nets are compared: neither trained on nor used by demo:evaluate. */
 const COMPARED = 128
 const EVERY_PICTURE = 512
-const VGGS = ['seeded', 'trained'] as const
-type Vgg = (typeof VGGS)[number]
+type Vgg = 'seeded' | 'trained'
 
 export interface RecipeOptions {
   readonly seed: number
@@ -55,18 +54,18 @@ export async function makeModel({ seed, work: folder, out, log }: RecipeOptions)
       ),
     )
   const decoder = await decoderStage(work, seed, encoders, log)
-  const pictures = [await pictureStage(work, seed, 'seeded', log), await pictureStage(work, seed, 'trained', log)]
-  const [seeded, learnt] = pictures.map(({ result }) => result)
-  const best = pictures.reduce((a, b) => (worth(b.result) > worth(a.result) ? b : a))
+  const seeded = await pictureStage(work, seed, 'seeded', log)
+  const learnt = await pictureStage(work, seed, 'trained', log)
+  const best = worth(learnt.result) > worth(seeded.result) ? learnt : seeded
   const model = await work.stage('model', [keysOf([...encoders, decoder, best]), COUNTS.style], folder =>
     assemble(foldersOf([...encoders, decoder, best]), folder, seed, log),
   )
   await replace(join(model.folder, 'bundle'), out)
   return {
     seed,
-    vgg: { seeded: seeded ?? best.result, trained: learnt ?? best.result },
-    taken: best === pictures[0] ? 'seeded' : 'trained',
-    seconds: Object.fromEntries([...encoders, decoder, ...pictures, model].map(made => [made.name, made.seconds])),
+    vgg: { seeded: seeded.result, trained: learnt.result },
+    taken: best === learnt ? 'trained' : 'seeded',
+    seconds: work.seconds,
   }
 }
 
@@ -92,7 +91,7 @@ async function decoderStage(
 }
 
 /** One picture net, the embedding on its features, and how well captions are found with the two. */
-export async function pictureStage(work: Work, seed: number, vgg: Vgg, log: Log): Promise<Made<Found>> {
+async function pictureStage(work: Work, seed: number, vgg: Vgg, log: Log): Promise<Made<Found>> {
   const from = [seed, CONVS, FCS, COUNTS.pictures, vgg === 'trained' && [SCHEDULES.vgg, COUNTS.labels]]
   const net = await work.stage(`vgg-${vgg}`, from, async folder => {
     const weights = vgg === 'seeded' ? seededVgg(seed) : await trainedVgg(seed, log)

@@ -11,6 +11,8 @@ const MARK = 'made.json'
 export type Log = (line: string) => void
 
 export class Work {
+  /** That each stage took when it was made, by its name. */
+  readonly seconds: Record<string, number> = {}
   readonly #folder: string
   readonly #log: Log
 
@@ -29,10 +31,10 @@ export class Work {
     const known = await readMark<T>(folder)
     if (known?.key === key) {
       this.#log(`${name}: kept`)
-      return { name, folder, ...known }
+      this.seconds[name] = known.seconds
+      return { folder, ...known }
     }
-    await rm(join(folder, MARK), { force: true })
-    if (known !== undefined) await rm(folder, { recursive: true, force: true })
+    await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { recursive: true })
     const start = performance.now()
     this.#log(`${name} …`)
@@ -40,19 +42,19 @@ export class Work {
     const seconds = Math.round((performance.now() - start) / 1000)
     await writeWhole(join(folder, MARK), JSON.stringify({ key, seconds, result }))
     this.#log(`${name}: ${seconds} s`)
-    return { name, folder, key, seconds, result }
+    this.seconds[name] = seconds
+    return { folder, key, seconds, result }
   }
 }
 
 export interface Made<T> {
-  readonly name: string
   readonly folder: string
   readonly key: string
   readonly seconds: number
   readonly result: T
 }
 
-async function readMark<T>(folder: string): Promise<Omit<Made<T>, 'name' | 'folder'> | undefined> {
+async function readMark<T>(folder: string): Promise<Omit<Made<T>, 'folder'> | undefined> {
   const text = await readFile(join(folder, MARK), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : (JSON.parse(text) as Omit<Made<T>, 'name' | 'folder'>)
+  return text === undefined ? undefined : (JSON.parse(text) as Omit<Made<T>, 'folder'>)
 }

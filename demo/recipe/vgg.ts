@@ -21,6 +21,8 @@ import type { Log } from './work.ts'
 const POOLED = 7
 /** Numbers of a preprocessed picture are about 64; the first six layers halve them, so that all others work with numbers about 1. */
 const HALVING = 6
+/** The largest norm of all gradients together. */
+const GRADIENT_CLIP = 5
 /** Of fc8, so that no label is favoured before the first update. */
 const LABEL_SCALE = 0.01
 
@@ -100,7 +102,7 @@ export async function features(
 export async function trainedVgg(seed: number, log: Log): Promise<NamedArrays> {
   const pictures = new Pictures(Array.from({ length: COUNTS.labels }, (_, i) => evenScene('labels', seed, i)))
   const { batch: batchSize, updates } = SCHEDULES.vgg
-  const trainer = await Trainer.create('vgg19', {}, seededVgg(seed))
+  const trainer = await Trainer.create('vgg19', { grad_clip: GRADIENT_CLIP }, seededVgg(seed))
   const progress = new Progress('vgg19', SCHEDULES.vgg, log)
   const lengths = new Array<number>(COUNTS.labels).fill(1)
   try {
@@ -142,6 +144,6 @@ class Pictures {
       im.set(preprocessed(drawn).data, i * size)
       labels[i] = PLACES.indexOf(scene.place) * SUBJECTS.length + SUBJECTS.indexOf(scene.subject)
     }
-    return { im: ndarray(im, [rows.length, 3, SIDE, SIDE]), labels: ndarray(labels, [rows.length]) }
+    return { image: ndarray(im, [rows.length, 3, SIDE, SIDE]), labels: ndarray(labels, [rows.length]) }
   }
 }

@@ -272,7 +272,7 @@ test('what can be found wrong is told before a device is opened', async ({ bundl
     [{ seed: 2 ** 32 }, /^seed is 4294967296; it must be a whole number from 0 to 4294967295$/],
     [{ style: 'gothic' }, /has no style gothic; it has caption, romance, swift$/],
     [{ style: short }, /the positive style has 3 numbers, the decoder takes 32; use a style made for this model/],
-    [{ style: join(folder, 'nowhere.npy') }, /nowhere\.npy: cannot be opened; check the path/],
+    [{ style: join(folder, 'nowhere.npy') }, /nowhere\.npy: there is no such file; check the path/],
   ]
   for (const [options, message] of cases) {
     const error = await rejection(teller.tell(image, options))

@@ -24,7 +24,7 @@ export const COUNTS = {
   /** Scenes drawn with five captions each: they train the embedding, and their captions are the model's. */
   pictures: 2560,
   captions: 5,
-  /** Scenes drawn with a label each, for the picture net alone: shown again and again. */
+  /** Scenes drawn with a label each in a round of the picture net: shown again and again. */
   labels: 3072,
   /** Scenes with captions that are read alone, by the encoders. */
   read: 2560,
@@ -43,11 +43,15 @@ export interface Schedule {
 }
 
 export const SCHEDULES = {
-  vgg: { updates: 240, batch: 32, rate: 0.001 },
+  /** Two rounds, each with scenes of its own. */
+  vgg: [
+    { updates: 240, batch: 32, rate: 0.001 },
+    { updates: 150, batch: 32, rate: 0.0007 },
+  ],
   embedding: { updates: 1200, batch: 128, rate: 0.002 },
   skip: { updates: 600, batch: 32, rate: 0.003 },
   decoder: { updates: 1500, batch: 32, rate: 0.003 },
-} as const satisfies Record<string, Schedule>
+} as const satisfies Record<string, Schedule | readonly Schedule[]>
 
 /** Updates in which the step grows to its full size. */
 const WARM_UP = 20

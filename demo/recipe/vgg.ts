@@ -13,7 +13,7 @@ import { Trainer } from '../../lib/train/index.ts'
 import type { NamedArrays } from '../../lib/train/types.ts'
 import { drawScene, PICTURE_SIDE } from '../world/picture.ts'
 import { evenScene, PLACES, type Scene, SUBJECTS } from '../world/scene.ts'
-import { CONVS, COUNTS, FCS, rateAt, SCHEDULES } from './settings.ts'
+import { CONVS, COUNTS, FCS, rateAt, SCHEDULES, type Schedule } from './settings.ts'
 import { Progress } from './training.ts'
 import type { Log } from './work.ts'
 
@@ -100,19 +100,34 @@ export async function features(
 
 /** Trained to tell a scene's place and subject. */
 export async function trainedVgg(seed: number, log: Log): Promise<NamedArrays> {
-  const pictures = new Pictures(Array.from({ length: COUNTS.labels }, (_, i) => evenScene('labels', seed, i)))
-  const { batch: batchSize, updates } = SCHEDULES.vgg
-  const trainer = await Trainer.create('vgg19', { grad_clip: GRADIENT_CLIP }, seededVgg(seed))
-  const progress = new Progress('vgg19', SCHEDULES.vgg, log)
+  let weights = seededVgg(seed)
+  for (const [round, schedule] of SCHEDULES.vgg.entries())
+    weights = await trainRound(weights, round, schedule, seed, log)
+  return weights
+}
+
+async function trainRound(
+  weights: NamedArrays,
+  round: number,
+  schedule: Schedule,
+  seed: number,
+  log: Log,
+): Promise<NamedArrays> {
+  const first = round * COUNTS.labels
+  const scenes = Array.from({ length: COUNTS.labels }, (_, i) => evenScene('labels', seed, first + i))
+  const pictures = new Pictures(scenes)
+  const { batch: batchSize, updates } = schedule
+  const trainer = await Trainer.create('vgg19', { grad_clip: GRADIENT_CLIP }, weights)
+  const progress = new Progress(`vgg19, round ${round + 1},`, schedule, log)
   const lengths = new Array<number>(COUNTS.labels).fill(1)
   try {
     let update = 0
     for (let epoch = 0; update < updates; epoch++)
-      for (const rows of epochBatches(lengths, { batchSize, maxlen: 2, seed }, epoch)) {
+      for (const rows of epochBatches(lengths, { batchSize, maxlen: 2, seed: seed + round }, epoch)) {
         if (update === updates) break
         update++
         const isTold = progress.isDue(update)
-        const rate = rateAt(SCHEDULES.vgg, update)
+        const rate = rateAt(schedule, update)
         const cost = await trainer.update(pictures.labelled(rows), { cost: isTold, lrate: rate })
         if (isTold) progress.tell(update, cost / rows.length)
       }

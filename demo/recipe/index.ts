@@ -38,8 +38,6 @@ export interface Recipe {
   /** Captions found for unseen scenes, by picture net. */
   readonly vgg: Readonly<Record<Vgg, Found>>
   readonly taken: Vgg
-  /** Seconds of each stage. */
-  readonly seconds: Readonly<Record<string, number>>
 }
 
 export async function makeModel({ seed, work: folder, out, log }: RecipeOptions): Promise<Recipe> {
@@ -65,7 +63,6 @@ export async function makeModel({ seed, work: folder, out, log }: RecipeOptions)
     seed,
     vgg: { seeded: seeded.result, trained: learnt.result },
     taken: best === learnt ? 'trained' : 'seeded',
-    seconds: work.seconds,
   }
 }
 

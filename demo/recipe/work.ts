@@ -11,8 +11,6 @@ const MARK = 'made.json'
 export type Log = (line: string) => void
 
 export class Work {
-  /** That each stage took when it was made, by its name. */
-  readonly seconds: Record<string, number> = {}
   readonly #folder: string
   readonly #log: Log
 
@@ -31,7 +29,6 @@ export class Work {
     const known = await readMark<T>(folder)
     if (known?.key === key) {
       this.#log(`${name}: kept`)
-      this.seconds[name] = known.seconds
       return { folder, ...known }
     }
     await rm(folder, { recursive: true, force: true })
@@ -42,7 +39,6 @@ export class Work {
     const seconds = Math.round((performance.now() - start) / 1000)
     await writeWhole(join(folder, MARK), JSON.stringify({ key, seconds, result }))
     this.#log(`${name}: ${seconds} s`)
-    this.seconds[name] = seconds
     return { folder, key, seconds, result }
   }
 }

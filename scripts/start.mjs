@@ -12,6 +12,9 @@ const FLAGS = ['--lyric', '--sample', '--json', '--quiet', '--compat', '--help',
 const SAMPLES = join(root, 'demo', 'pictures')
 const LAST_SAMPLE = join(root, 'dist', '.last-sample')
 
+/** The embedded model's stories are far shorter; by this the time that is left is told. */
+const LONGEST = '100'
+
 /** The next sample picture, so that two stories in a row are about two pictures. */
 function nextSample() {
   const pictures = readdirSync(SAMPLES)
@@ -44,6 +47,7 @@ function complete(given) {
   if (has(args, '--help') || has(args, '-h')) return args
   if (!namesPicture(args)) args.unshift(nextSample())
   if (!['--style', '--styles', '--model'].some(option => has(args, option))) args.push('--styles', 'all')
+  if (!has(args, '--model') && !has(args, '--maxlen')) args.push('--maxlen', LONGEST)
   if (!has(args, '--html')) args.push('--html', 'story.html')
   return args
 }

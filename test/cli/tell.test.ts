@@ -92,7 +92,7 @@ test('for people: captions, story, timings, adapter; styles by mixture', async (
   assert.ok(stdout.startsWith(`${picture('meadow')}\n\nNearest captions:\n  `))
   assert.ok(stdout.includes(`\nStory:\n  ${recordedStory('meadow', 5, 5, 'swift')}\n`))
   assert.match(stdout, /\n\nHypotheses:\n( {2}\d+\.\d{3} {2}.*\n){3}/)
-  assert.match(stderr, /vgg19 \d+\.\d\d s · .*story \d+\.\d\d s\ntold by weights on .+\n$/)
+  assert.match(stderr, /vgg19 \d+\.\d\d s · .*story \d+\.\d\d s\ntold by weights on .+\n/)
 })
 
 test('--sample: the seed repeats the story; with --json the path of a page goes to stderr', async ({

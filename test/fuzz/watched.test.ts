@@ -15,7 +15,7 @@ const EXPECTED: Readonly<Record<string, RegExp>> = {
   'a program that is started': /^wrong end: not a FileError: .*restricted/,
   'a file that is written elsewhere': /^wrong end: not a FileError: .*restricted/,
   'text that is evaluated': /^wrong end: not a FileError: EvalError/,
-  'much memory': /^wrong end: 2\d\d MiB more than idle/,
+  'much memory': /^wrong end: [2-4]\d\d MiB more than idle/,
   'a crash': /^crash: the process ended with SIGABRT/,
   'a loop without an end': /^hang: no end within/,
   'a file that is left behind': /^escape: left behind: left/,

@@ -62,14 +62,14 @@ function parseDictionary(text: string, file: string, offset: number): Omit<NpyHe
   }
   const descr = take(KEYS.descr)
   const fortranOrder = take(KEYS.fortran) === 'True'
-  const shape = take(KEYS.shape)
+  const sizes = take(KEYS.shape)
     .split(',')
-    .map(s => s.trim().replace(/L$/, ''))
+    .map(s => s.replaceAll(/\s+/g, ' ').trim())
     .filter(s => s !== '')
-    .map(Number)
+  const shape = sizes.map(s => Number(s.replace(/L$/, '')))
   if (!/^\s*\{\s*\}\s*$/.test(rest)) throw refuse('the header holds more than type, order and shape', file, offset)
   if (shape.length > 32 || shape.some(d => !Number.isSafeInteger(d)) || !Number.isSafeInteger(16 * elementsOf(shape)))
-    throw refuse(`the shape (${shape.join(', ')}) is impossible`, file, offset)
+    throw refuse(`the shape (${sizes.join(', ')}) is impossible`, file, offset)
   return { descr, fortranOrder, shape }
 }
 

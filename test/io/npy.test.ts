@@ -43,6 +43,17 @@ test('a window of a larger array is written alone', () => {
   assert.equal([...decodeNpy(encodeNpy(array), 'x.npy').data], [7, 8, 12, 13])
 })
 
+test('a size that is no number is told as it stands', () => {
+  for (const [sizes, told] of [
+    ['4LL, 6', '4LL, 6'],
+    ['1 0\f2,', '1 0 2'],
+  ] as const) {
+    const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${sizes}), }`
+    const bytes = Uint8Array.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0, ...Buffer.from(header)])
+    assert.throws(() => parseNpyHeader(bytes, 'x.npy'), `the shape (${told}) is impossible`)
+  }
+})
+
 test("the streams' header reads back and is aligned", () => {
   for (const shape of [[7], [3, 4], [64, 3, 3, 3], [931331, 620]]) {
     const bytes = npyHeader('f32', shape)

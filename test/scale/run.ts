@@ -22,6 +22,8 @@ const child = fileURLToPath(new URL('./convert.ts', import.meta.url))
 /** Of memory, and of time in those of `sha256sum`. */
 const MOST_BYTES = 1e9
 const SLOWEST = 4
+/** Bytes from which time is held to that: with less, starting and looking through the folder is what takes it. */
+const BULK = 1e8
 
 interface Job {
   readonly name: string
@@ -77,7 +79,8 @@ async function measure({ name, files, options }: Job, out: string): Promise<void
     memory,
   ]
   process.stdout.write(`${name.padEnd(44)}${row.map(cell => cell.padStart(18)).join('')}\n`)
-  check(ratio <= SLOWEST, `${name}: ${ratio.toFixed(1)} times as long as sha256sum, ${SLOWEST} at most`)
+  if (bytes >= BULK)
+    check(ratio <= SLOWEST, `${name}: ${ratio.toFixed(1)} times as long as sha256sum, ${SLOWEST} at most`)
   check(result.peakBytes < MOST_BYTES, `${name}: ${memory}, ${MOST_BYTES / 1e6} MB at most`)
 }
 

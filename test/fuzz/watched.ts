@@ -143,7 +143,8 @@ class Watched {
     if (peak !== undefined) this.#run.peak = Math.max(this.#run.peak ?? 0, peak)
     const [busy, waited] = [processorMs(this.#child.pid) - this.#lastSign.cpu, performance.now() - this.#lastSign.time]
     // One that takes a little too much tells the case itself; one that takes more and more never would.
-    if (peak !== undefined && peak > 3 * MEMORY_LIMIT) this.#stop('crash', `it held ${Math.round(peak / 2 ** 20)} MiB more than idle`)
+    if (peak !== undefined && peak > 3 * MEMORY_LIMIT)
+      this.#stop('crash', `it held ${Math.round(peak / 2 ** 20)} MiB more than idle`)
     else if (this.#idle !== undefined && busy > this.#busyMs)
       this.#stop('hang', `no end within ${this.#busyMs / 1000} s of processor time`)
     else if (waited > IDLE_MS) this.#stop('hang', `no end within ${IDLE_MS / 60_000} minutes`)

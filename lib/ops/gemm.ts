@@ -60,6 +60,8 @@ const TILE: Variant = {
   knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, LANES: 1 }, overrides: PLAIN_TILE.overrides },
 }
 const ROWS_VECTOR: Variant = { name: 'gemv-vec4', kernel: 'gemv', knobs: {} }
+/** For GPUs. */
+const ROWS_WIDE: Variant = { name: 'gemv-16-vec4', kernel: 'gemv', knobs: { constants: { LANES: 16 } } }
 const ROWS: Variant = {
   name: 'gemv',
   kernel: 'gemv',
@@ -81,6 +83,7 @@ export const gemm: Op<Attributes> = {
     ...SUBGROUP_PACKED,
     ROW_PACKED,
     ROWS_VECTOR,
+    ROWS_WIDE,
     ROWS,
     NORMALIZED,
   ],
@@ -129,7 +132,7 @@ const FEW = 4
 
 /** The best for this many rows whose length is a multiple of 4. */
 function preferred(rows: number, isWeight: boolean, facts: AdapterFacts): Variant {
-  if (facts.isHardware) return rows < FEW ? ROWS_VECTOR : rows <= 32 ? TILED_32 : TILED_64
+  if (facts.isHardware) return rows < FEW ? ROWS_WIDE : rows <= 32 ? TILED_32 : TILED_64
   if (isWeight && runsOn(ROW_PACKED, facts))
     return rows === 1 ? ROW_PACKED : (bySubgroups(SUBGROUP_PACKED, rows, facts) ?? TILE_VECTOR)
   return rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR)

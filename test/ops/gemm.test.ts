@@ -93,6 +93,9 @@ const SIZES = [
   { m: 1, k: 4, n: 9 },
   { m: 1, k: 100, n: 8 },
   { m: 1, k: 68, n: 71 },
+  // gemv reads rows in rounds of 4 × 8 or 4 × 16 lanes, each lane one or four numbers, and what remains in single ones.
+  { m: 2, k: 128, n: 9 },
+  { m: 3, k: 516, n: 8 },
   ...randomSizes(6, { m: [1, 80], k: [1, 160], n: [1, 80] }),
 ]
 

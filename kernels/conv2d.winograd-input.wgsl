@@ -1,7 +1,9 @@
 // conv2d.winograd-input: tiles of 6×6 inputs, 4 apart, as Winograd's F(4×4, 3×3) wants them, v = Bᵀ·d·B; zero outside the picture.
 // Layouts: input [in, height, width], output [36, tiles, stride], of which the first `in` are used, tiles row by row; planes as in conv2d.winograd-weight.wgsl.
+// A workgroup has 8 channels of 8 tiles, one a thread: neighbouring threads write side by side, and read neighbouring tiles of few planes.
 
-const WORKGROUP: u32 = 64u;
+const CHANNELS: u32 = 8u;
+const TILES: u32 = 8u;
 
 struct Params {
   channels: u32,
@@ -52,16 +54,17 @@ fn store(at: u32, step: u32, values: Six) {
   output[at + 5u * step] = values[5];
 }
 
-@compute @workgroup_size(WORKGROUP)
+@compute @workgroup_size(CHANNELS * TILES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (group.y * groups.x + group.x) * WORKGROUP + lane;
-  let channel = index % params.channels;
-  let tile = index / params.channels;
-  if (tile >= params.tiles) { return; }
+  let block = group.y * groups.x + group.x;
+  let across = (params.channels + CHANNELS - 1u) / CHANNELS;
+  let channel = block % across * CHANNELS + lane % CHANNELS;
+  let tile = block / across * TILES + lane / CHANNELS;
+  if (channel >= params.channels || tile >= params.tiles) { return; }
   let x = tile % params.tiles_x * 4u;
   let y = tile / params.tiles_x * 4u;
   // Written out: software adapters keep arrays that loops index in memory, many times slower than registers.

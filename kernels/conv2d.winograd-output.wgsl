@@ -1,5 +1,6 @@
 // conv2d.winograd-output: back from Winograd's F(4×4, 3×3), y = Aᵀ·m·A; then bias, activation and a 2×2 maximum, as conv2d.wgsl does.
 // Layouts: input [36, tiles, out], output [out, height, width], or [out, height/2, width/2] (rounded down) with POOL.
+// A workgroup has 8 channels of 8 tiles, one a thread: neighbouring threads read side by side, and write neighbouring tiles of few planes.
 //
 //   const ACTIVATION   0 none, 1 relu
 //   const POOL         2×2 maximum, stride 2
@@ -7,7 +8,8 @@
 
 const ACTIVATION: u32 = 0u;
 const POOL: bool = false;
-const WORKGROUP: u32 = 64u;
+const CHANNELS: u32 = 8u;
+const TILES: u32 = 8u;
 
 struct Params {
   channels: u32,
@@ -68,16 +70,17 @@ fn put_pooled(plane: u32, y: u32, x: u32, upper: vec4<f32>, lower: vec4<f32>) {
   put(plane, y, x + 1u, max(tallest.z, tallest.w));
 }
 
-@compute @workgroup_size(WORKGROUP)
+@compute @workgroup_size(CHANNELS * TILES)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let index = (group.y * groups.x + group.x) * WORKGROUP + lane;
-  let channel = index % params.channels;
-  let tile = index / params.channels;
-  if (tile >= params.tiles) { return; }
+  let block = group.y * groups.x + group.x;
+  let across = (params.channels + CHANNELS - 1u) / CHANNELS;
+  let channel = block % across * CHANNELS + lane % CHANNELS;
+  let tile = block / across * TILES + lane / CHANNELS;
+  if (channel >= params.channels || tile >= params.tiles) { return; }
   // Written out: software adapters keep arrays that loops index in memory, many times slower than registers.
   let step = params.tiles * params.channels;
   let at = tile * params.channels + channel;

@@ -46,6 +46,8 @@ const WORKGROUP = 64
 /** Outputs along a side of a Winograd tile, and planes of the transformed tile. */
 const STEP = 4
 const PLANES = 36
+/** What a workgroup transforms. */
+const BLOCK = { channels: 8, tiles: 8 }
 /** Channels from which the products outweigh the transforms. */
 const ENOUGH_CHANNELS = 32
 
@@ -154,7 +156,7 @@ function winogradSteps(node: Node<Attributes>, variant: Variant, facts: AdapterF
   const filters = scratch(node, `${weight.label}:winograd`, [PLANES * outputs, channels], 'parameter')
   const transform = (count: number) => ({
     params: { channels: count, height, width, tiles_x, tiles },
-    groups: fold(Math.ceil((tiles * count) / WORKGROUP)),
+    groups: fold(Math.ceil(count / BLOCK.channels) * Math.ceil(tiles / BLOCK.tiles)),
   })
   const { bias } = node.inputs
   return [

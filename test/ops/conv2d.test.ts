@@ -148,6 +148,9 @@ for (const variant of conv2d.variants.filter(v => v.name.startsWith('winograd') 
         { c: 36, o: 5, h: 9, w: 7, pooled: false },
         { c: 8, o: 40, h: 3, w: 17, pooled: true },
         { c: 64, o: 31, h: 2, w: 2, pooled: false },
+        // Blocks are 8 channels of 8 tiles.
+        { c: 12, o: 17, h: 13, w: 18, pooled: false },
+        { c: 40, o: 9, h: 35, w: 4, pooled: true },
       ],
       async ({ c, o, h, w, pooled }, random) => {
         const given = operands(random, 1, c, o, h, w)

@@ -65,7 +65,7 @@ async function derive(lowered: readonly LoweredItem[], weights: Weights): Promis
   }
 }
 
-/** The forms in which the plan of `graph` wants its weights, by name: for whoever loads them. */
+/** The forms in which the plan of `graph` wants its weights, by name, for whoever loads them; what is derived from them is not among them. */
 export function weightForms(graph: Graph, { facts, kernelSource }: Device): Map<string, ReadonlySet<Form>> {
   const forms = new Map<string, Set<Form>>()
   const want = (tensor: Tensor, form: Form) => {
@@ -75,7 +75,8 @@ export function weightForms(graph: Graph, { facts, kernelSource }: Device): Map<
     const packed = new Set(packedOf(item))
     const { bindings, derived } = item.step
     if (derived !== undefined) want(derived.from, 'plain')
-    for (const tensor of Object.values(bindings)) want(tensor, packed.has(tensor) ? 'packed' : 'plain')
+    for (const tensor of Object.values(bindings))
+      if (tensor !== derived?.tensor) want(tensor, packed.has(tensor) ? 'packed' : 'plain')
   }
   return forms
 }

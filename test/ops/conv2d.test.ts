@@ -3,8 +3,9 @@
 import type { NdArray } from 'ndarray'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Random } from '../../lib/core/random.ts'
+import { Random } from '../../lib/core/random.ts'
 import { Count } from '../../lib/core/shape.ts'
+import { weightForms } from '../../lib/graph/compile.ts'
 import { Graph } from '../../lib/graph/graph.ts'
 import { conv2d, convolve } from '../../lib/ops/conv2d.ts'
 import { addBias, relu } from '../../lib/ops/elementwise.ts'
@@ -161,6 +162,13 @@ for (const variant of conv2d.variants.filter(v => v.name.startsWith('winograd') 
         assertClose(outputs.output, expected, after(map(magnitude, x => WINOGRAD_ERROR * x)))
       },
     ))
+
+for (const variant of conv2d.variants.filter(v => v.name.startsWith('winograd') && runsOn(v, facts)))
+  test(`${variant.name}: whoever loads weights is asked for the given ones alone, not for what is derived from them`, async () => {
+    const given = operands(new Random(1), 1, 32, 4, 8, 8)
+    const forms = weightForms(winogradGraph(given, false, variant), await testDevice())
+    assert.equal([...forms.keys()].sort(), ['bias', 'weight'])
+  })
 
 // One column: a thread makes 2 rows of it, 64 threads a workgroup. Nine products and a bias, each below 1.
 test('more than 65,535 workgroups', () =>

@@ -1,6 +1,6 @@
-// What an adapter can do at most, measured beside everything else: multiply-adds without loads, and copies of 64 MiB from device memory
-// to device memory (bytes read plus bytes written), by kernels over buffers and over storage textures, and by the copy command. All are
-// checked.
+// What an adapter can do at most, measured beside everything else: multiply-adds without loads, and copies of 64 MiB (256 MiB on GPUs) from
+// device memory to device memory (bytes read plus bytes written), by kernels over buffers and over storage textures, and by the copy
+// command. All are checked.
 
 import { readFileSync } from 'node:fs'
 import type { Device } from '../../lib/gpu/device.ts'
@@ -17,12 +17,12 @@ export interface Limit extends Contender {
   readonly amount: number
 }
 
-const WIDTH = 2048
-const HEIGHT = 2048
-const COPY_BYTES = 16 * WIDTH * HEIGHT
+/** Sides of the square of 16-byte texels that is copied: 64 MiB, or 256 MiB where caches are large. */
+const SIDE = 2048
+const HARDWARE_SIDE = 4096
 /** Copies a submission. */
 const COMMANDS = 4
-/** Of copies: vectors a lane. */
+/** Of copies: vectors a lane, as in their kernels. */
 const PER = 16
 /** Of the ceiling: as in its kernel. */
 const STEPS = 512
@@ -91,24 +91,29 @@ function expectedSum(lane: number): number {
 
 /** Copies by buffers, by textures and by command; the best one is the limit. */
 export async function copies(device: Device, isHardware: boolean): Promise<Limit[]> {
-  const kernels = [await bufferCopy(device, isHardware), await textureCopy(device, isHardware)]
+  const fits = device.gpu.limits.maxStorageBufferBindingSize >= 16 * HARDWARE_SIDE ** 2
+  const side = isHardware && fits ? HARDWARE_SIDE : SIDE
+  const kernels = [await bufferCopy(device, isHardware, side), await textureCopy(device, isHardware, side)]
   // A software adapter copies on one thread, whose CPU time over all cores would be too little.
-  return clockInUse() === 'wall' ? [...kernels, await commandCopy(device)] : kernels
+  return clockInUse() === 'wall' ? [...kernels, await commandCopy(device, side)] : kernels
 }
 
-function twoBuffers({ gpu, memory }: Device): [input: GPUBuffer, output: GPUBuffer] {
+const bytesOf = (side: number): number => 16 * side ** 2
+
+function twoBuffers({ gpu, memory }: Device, side: number): [input: GPUBuffer, output: GPUBuffer] {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
-  const input = memory.allocate('copy from', COPY_BYTES, usage)
-  gpu.queue.writeBuffer(input, 0, pattern())
-  return [input, memory.allocate('copy to', COPY_BYTES, usage)]
+  const input = memory.allocate('copy from', bytesOf(side), usage)
+  gpu.queue.writeBuffer(input, 0, pattern(side))
+  return [input, memory.allocate('copy to', bytesOf(side), usage)]
 }
 
-async function commandCopy(device: Device): Promise<Limit> {
+async function commandCopy(device: Device, side: number): Promise<Limit> {
   const { gpu } = device
-  const [input, output] = twoBuffers(device)
+  const bytes = bytesOf(side)
+  const [input, output] = twoBuffers(device, side)
   const run = async () => {
     const encoder = gpu.createCommandEncoder({ label: 'copy' })
-    for (let i = 0; i < COMMANDS; i++) encoder.copyBufferToBuffer(input, 0, output, 0, COPY_BYTES)
+    for (let i = 0; i < COMMANDS; i++) encoder.copyBufferToBuffer(input, 0, output, 0, bytes)
     const commands = encoder.finish()
     const copy = async () => {
       gpu.queue.submit([commands])
@@ -117,55 +122,61 @@ async function commandCopy(device: Device): Promise<Limit> {
     return (await timed(copy)) / COMMANDS
   }
   await run()
-  check('command', new Float32Array(await device.read(output, 0, COPY_BYTES)))
-  return { name: 'copy command', kind: 'copy', amount: 2 * COPY_BYTES, run }
+  check('command', new Float32Array(await device.read(output, 0, bytes)))
+  return { name: 'copy command', kind: 'copy', amount: 2 * bytes, run }
 }
 
-const pattern = (): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: COPY_BYTES / 4 }, (_, i) => (i * 7919) % 65521)
+const pattern = (side: number): Float32Array<ArrayBuffer> => {
+  const values = new Float32Array(bytesOf(side) / 4)
+  for (let i = 0; i < values.length; i++) values[i] = patternAt(i)
+  return values
+}
 
-async function bufferCopy(device: Device, isHardware: boolean): Promise<Limit> {
-  const [input, output] = twoBuffers(device)
+const patternAt = (i: number): number => (i * 7919) % 65521
+
+async function bufferCopy(device: Device, isHardware: boolean, side: number): Promise<Limit> {
+  const bytes = bytesOf(side)
+  const [input, output] = twoBuffers(device, side)
   const lanes = lanesOf(device)
   const made = await make(device, 'copy-buffer', lanes, [{ buffer: input }, { buffer: output }])
   const clock = new DispatchClock(device, isHardware)
-  const all = COPY_BYTES / 16 / lanes / PER
+  const all = bytes / 16 / lanes / PER
   const x = Math.min(all, 32768)
   const run = () => clock.time(encode(made, x, all / x))
   await run()
-  check('buffer', new Float32Array(await device.read(output, 0, COPY_BYTES)))
-  return { name: 'copy buffer', kind: 'copy', amount: 2 * COPY_BYTES, run }
+  check('buffer', new Float32Array(await device.read(output, 0, bytes)))
+  return { name: 'copy buffer', kind: 'copy', amount: 2 * bytes, run }
 }
 
-async function textureCopy(device: Device, isHardware: boolean): Promise<Limit> {
+async function textureCopy(device: Device, isHardware: boolean, side: number): Promise<Limit> {
   const { gpu } = device
   const usage = GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.COPY_SRC
   const [input, output] = ['from', 'to'].map(name =>
-    gpu.createTexture({ label: `copy ${name}`, size: [WIDTH, HEIGHT], format: 'rgba32float', usage }),
+    gpu.createTexture({ label: `copy ${name}`, size: [side, side], format: 'rgba32float', usage }),
   )
   if (input === undefined || output === undefined) throw new TypeError('two textures were asked for')
-  gpu.queue.writeTexture({ texture: input }, pattern(), { bytesPerRow: 16 * WIDTH }, [WIDTH, HEIGHT])
+  gpu.queue.writeTexture({ texture: input }, pattern(side), { bytesPerRow: 16 * side }, [side, side])
   const lanes = lanesOf(device)
   const made = await make(device, 'copy-texture', lanes, [input.createView(), output.createView()])
   const clock = new DispatchClock(device, isHardware)
-  const run = () => clock.time(encode(made, WIDTH / lanes, HEIGHT / PER))
+  const run = () => clock.time(encode(made, side / lanes, side / PER))
   await run()
-  check('texture', await readTexture(device, output))
-  return { name: 'copy texture', kind: 'copy', amount: 2 * COPY_BYTES, run }
+  check('texture', await readTexture(device, output, side))
+  return { name: 'copy texture', kind: 'copy', amount: 2 * bytesOf(side), run }
 }
 
-async function readTexture(device: Device, texture: GPUTexture): Promise<Float32Array> {
+async function readTexture(device: Device, texture: GPUTexture, side: number): Promise<Float32Array> {
   const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-  const buffer = device.memory.allocate('texels', COPY_BYTES, usage)
+  const buffer = device.memory.allocate('texels', bytesOf(side), usage)
   const encoder = device.gpu.createCommandEncoder()
-  encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow: 16 * WIDTH }, [WIDTH, HEIGHT])
+  encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow: 16 * side }, [side, side])
   device.gpu.queue.submit([encoder.finish()])
-  const texels = new Float32Array(await device.read(buffer, 0, COPY_BYTES))
+  const texels = new Float32Array(await device.read(buffer, 0, bytesOf(side)))
   device.memory.free(buffer)
   return texels
 }
 
 function check(kind: string, copied: Float32Array): void {
-  const wrong = copied.findIndex((value, i) => value !== (i * 7919) % 65521)
+  const wrong = copied.findIndex((value, i) => value !== patternAt(i))
   if (wrong !== -1) throw new CheckError(`the ${kind} copy differs at value ${wrong}: ${copied[wrong]}`)
 }

@@ -21,6 +21,9 @@ export interface BenchOptions {
   readonly peers: readonly PeerProgram[]
 }
 
+/** Of a GPU, before anything is timed. */
+const WARM_UP_MS = 3000
+
 export class Session {
   readonly device: Device
   /** A hardware GPU: its timestamps are used, and it takes more work to fill. */
@@ -42,7 +45,16 @@ export class Session {
     const opened = await openAdapter(options.adapter)
     // Peers on WebGPU run on the same driver, which openAdapter left in the environment; this is its name for people.
     process.env.STORYTELLER_BENCH_ADAPTER = opened.label
-    return new Session(await openDeviceOn(opened), opened.name === 'gpu', options, note)
+    const session = new Session(await openDeviceOn(opened), opened.name === 'gpu', options, note)
+    if (session.isHardware) await session.#warmUp()
+    return session
+  }
+
+  /** Keeps a GPU busy until its clocks have risen: memory's take a second or two. */
+  async #warmUp(): Promise<void> {
+    const limits = [...(await this.limits('multiply-add')), ...(await this.limits('copy'))]
+    const end = performance.now() + WARM_UP_MS
+    while (performance.now() < end) for (const limit of limits) await limit.run()
   }
 
   /** The limits of a kind, made once; several are alternatives, of which the best counts. */

@@ -1,16 +1,17 @@
-// gemm.tiled: gemm.wgsl for GPUs. A workgroup of 8 × 8 threads computes 8·TM rows by 64 columns; both operands pass through workgroup
-// memory, 16 of k at a time, so that each number is loaded once a workgroup. A thread owns TM rows and 8 columns.
-// Layouts as in gemm.wgsl; k is a multiple of 4. At TM = 8 it takes 8 KiB of workgroup memory.
+// gemm.tiled: gemm.wgsl for GPUs. A workgroup computes SIDE rows by SIDE columns; both operands pass through workgroup memory, 16 of k at
+// a time, while the next 16 are on their way. A thread owns 8 rows and SIDE/16 columns. Layouts as in gemm.wgsl; k is a multiple of 4.
 //
-//   const TM           rows a thread, 4 or 8
+//   const SIDE         64 (128 threads) or 128 (256 threads); takes 128·SIDE bytes of workgroup memory
 //   const ACTIVATION   0 none, 1 relu, 2 tanh
 //   flag  BIAS         adds the operand `bias`
+// Written out: compilers for GPUs unroll short loops, but not all of them the one over k.
 
-const TM: u32 = 8u;
+const SIDE: u32 = 128u;
 const ACTIVATION: u32 = 0u;
-// Rows of k in workgroup memory, and columns of a tile in vec4s.
-const DEPTH: u32 = 16u;
-const ACROSS: u32 = 16u;
+const THREADS: u32 = 2u * SIDE;
+// vec4s along a side, and those of columns that a thread owns.
+const QUADS: u32 = SIDE / 4u;
+const ACROSS: u32 = SIDE / 64u;
 
 struct Params {
   m: u32,
@@ -33,9 +34,14 @@ struct Params {
 //#end
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
-// Both turned round, k by k: four rows of the input, or four columns of the weight, lie side by side.
-var<workgroup> rows: array<vec4<f32>, DEPTH * 2u * TM>;
-var<workgroup> columns: array<vec4<f32>, DEPTH * ACROSS>;
+alias Sums = array<array<vec4<f32>, ACROSS>, 8>;
+alias Block = mat4x4<f32>;
+
+// Both turned round, k by k: four rows of the input, or four columns of the weight, lie side by side. Where k is 4·deep + i, quad q stands
+// at q ^ 2·deep: neighbours in k, which neighbouring threads write, then meet in no bank. (`% QUADS` changes nothing, but lets compilers see
+// that no index needs a check.)
+var<workgroup> rows: array<vec4<f32>, 16u * QUADS>;
+var<workgroup> columns: array<vec4<f32>, 16u * QUADS>;
 
 fn activate(x: f32) -> f32 {
   if (ACTIVATION == 1u) { return max(x, 0.0); }
@@ -43,74 +49,105 @@ fn activate(x: f32) -> f32 {
   return x;
 }
 
-// Four of k of a row of the input, and of a row of the weight; zeros past the end of k. Rows past the end repeat the last one: loads
-// stay in bounds, their results are not stored.
-fn input_at(row: u32, k: u32, z: u32) -> vec4<f32> {
-  if (k >= params.k / 4u) { return vec4<f32>(); }
-  return input[(min(row, params.m - 1u) * params.stride + z * params.next_input) / 4u + k];
+// One step of k: 8 rows by 4 or 8 columns.
+fn multiply(sum: ptr<function, Sums>, upper: vec4<f32>, lower: vec4<f32>, left: vec4<f32>, right: vec4<f32>) {
+  (*sum)[0][0] += upper.x * left;
+  (*sum)[1][0] += upper.y * left;
+  (*sum)[2][0] += upper.z * left;
+  (*sum)[3][0] += upper.w * left;
+  (*sum)[4][0] += lower.x * left;
+  (*sum)[5][0] += lower.y * left;
+  (*sum)[6][0] += lower.z * left;
+  (*sum)[7][0] += lower.w * left;
+  if (ACROSS == 1u) { return; }
+  (*sum)[0][ACROSS - 1u] += upper.x * right;
+  (*sum)[1][ACROSS - 1u] += upper.y * right;
+  (*sum)[2][ACROSS - 1u] += upper.z * right;
+  (*sum)[3][ACROSS - 1u] += upper.w * right;
+  (*sum)[4][ACROSS - 1u] += lower.x * right;
+  (*sum)[5][ACROSS - 1u] += lower.y * right;
+  (*sum)[6][ACROSS - 1u] += lower.z * right;
+  (*sum)[7][ACROSS - 1u] += lower.w * right;
 }
 
-fn weight_at(row: u32, k: u32, z: u32) -> vec4<f32> {
-  if (k >= params.k / 4u) { return vec4<f32>(); }
-  return weight[(min(row, params.n - 1u) + z * params.next_weight) * (params.k / 4u) + k];
-}
-
-@compute @workgroup_size(8, 8)
+@compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_id) local: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
   let tile = group.y * groups.x + group.x;
-  let across = (params.n + 63u) / 64u;
+  let across = (params.n + SIDE - 1u) / SIDE;
   // A tile past the end computes the last one's neighbours in vain; it must not leave, for the barriers below are for all.
-  let m = tile / across * 8u * TM;
-  let n = tile % across * 64u;
-  // The block of 4 rows by 4 of k that the thread moves: neighbours take neighbouring pieces of a row.
+  let m = tile / across * SIDE;
+  let n = tile % across * SIDE;
+  let deepest = params.k / 4u;
+
+  // One half of the threads moves the input, the other the weight: each a block of 4 rows by 4 of k. Rows past the end repeat the last
+  // one: loads stay in bounds, their results are not stored.
+  let moves_weight = thread >= SIDE;
   let deep = thread % 4u;
-  let block = thread / 4u;
-  var sum: array<array<vec4<f32>, 2>, TM>;
-  for (var start = 0u; start < params.k; start += DEPTH) {
-    let k = start / 4u + deep;
-    if (block < 2u * TM) {
-      let row = m + 4u * block;
-      let turned = transpose(mat4x4<f32>(
-        input_at(row, k, group.z), input_at(row + 1u, k, group.z), input_at(row + 2u, k, group.z), input_at(row + 3u, k, group.z),
-      ));
-      for (var i = 0u; i < 4u; i++) { rows[(4u * deep + i) * 2u * TM + block] = turned[i]; }
+  let quad = thread % SIDE / 4u;
+  let row = select(m, n, moves_weight) + 4u * quad;
+  let last = select(params.m, params.n, moves_weight) - 1u;
+  let stride = select(params.stride / 4u, deepest, moves_weight);
+  let start = deep + select(group.z * (params.next_input / 4u), group.z * params.next_weight * deepest, moves_weight);
+  let places = start + min(vec4<u32>(row, row + 1u, row + 2u, row + 3u), vec4<u32>(last)) * stride;
+  let to = 4u * deep * QUADS + (quad ^ (2u * deep)) % QUADS;
+
+  // 32 neighbouring threads own a tile of 8 by 4 quads.
+  let x = thread % 8u + 8u * (thread / 32u % 2u);
+  let y = thread / 8u % 4u + 4u * (thread / 64u);
+  var sum: Sums;
+  var block = Block();
+  for (var k = 0u; k < deepest + 4u; k += 4u) {
+    // What was loaded a turn ago; the first turn has nothing yet.
+    if (k > 0u) {
+      let turned = transpose(block);
+      if (moves_weight) {
+        columns[to] = turned[0];
+        columns[to + QUADS] = turned[1];
+        columns[to + 2u * QUADS] = turned[2];
+        columns[to + 3u * QUADS] = turned[3];
+      } else {
+        rows[to] = turned[0];
+        rows[to + QUADS] = turned[1];
+        rows[to + 2u * QUADS] = turned[2];
+        rows[to + 3u * QUADS] = turned[3];
+      }
     }
-    let column = n + 4u * block;
-    let turned = transpose(mat4x4<f32>(
-      weight_at(column, k, group.z), weight_at(column + 1u, k, group.z),
-      weight_at(column + 2u, k, group.z), weight_at(column + 3u, k, group.z),
-    ));
-    for (var i = 0u; i < 4u; i++) { columns[(4u * deep + i) * ACROSS + block] = turned[i]; }
     workgroupBarrier();
-    for (var d = 0u; d < DEPTH; d++) {
-      // A thread's two vec4s of columns are half a tile apart: neighbours read neighbouring ones.
-      let left = columns[d * ACROSS + local.x];
-      let right = columns[d * ACROSS + 8u + local.x];
-      for (var i = 0u; i < TM / 4u; i++) {
-        let a = rows[d * 2u * TM + local.y * (TM / 4u) + i];
-        for (var j = 0u; j < 4u; j++) {
-          sum[4u * i + j][0] += a[j] * left;
-          sum[4u * i + j][1] += a[j] * right;
-        }
+    if (k + deep >= deepest) {
+      block = Block();
+    } else if (moves_weight) {
+      block = Block(weight[places.x + k], weight[places.y + k], weight[places.z + k], weight[places.w + k]);
+    } else {
+      block = Block(input[places.x + k], input[places.y + k], input[places.z + k], input[places.w + k]);
+    }
+    if (k > 0u) {
+      for (var d = 0u; d < 4u; d++) {
+        let upper = 4u * d * QUADS + (y ^ (2u * d)) % QUADS;
+        let lower = 4u * d * QUADS + ((QUADS / 2u + y) ^ (2u * d)) % QUADS;
+        let left = 4u * d * QUADS + (x ^ (2u * d)) % QUADS;
+        let right = 4u * d * QUADS + ((QUADS / 2u * (ACROSS - 1u) + x) ^ (2u * d)) % QUADS;
+        multiply(&sum, rows[upper], rows[lower], columns[left], columns[right]);
+        multiply(&sum, rows[upper + QUADS], rows[lower + QUADS], columns[left + QUADS], columns[right + QUADS]);
+        multiply(&sum, rows[upper + 2u * QUADS], rows[lower + 2u * QUADS], columns[left + 2u * QUADS], columns[right + 2u * QUADS]);
+        multiply(&sum, rows[upper + 3u * QUADS], rows[lower + 3u * QUADS], columns[left + 3u * QUADS], columns[right + 3u * QUADS]);
       }
     }
     workgroupBarrier();
   }
-  for (var i = 0u; i < TM; i++) {
-    let row = m + local.y * TM + i;
-    for (var j = 0u; j < 8u; j++) {
-      let column = n + j / 4u * 32u + local.x * 4u + j % 4u;
-      if (row >= params.m || column >= params.n) { continue; }
-      var y = sum[i][j / 4u][j % 4u];
+  for (var i = 0u; i < 8u; i++) {
+    let at = m + i / 4u * (SIDE / 2u) + 4u * y + i % 4u;
+    for (var j = 0u; j < 4u * ACROSS; j++) {
+      let column = n + j / 4u * 64u + 4u * x + j % 4u;
+      if (at >= params.m || column >= params.n) { continue; }
+      var value = sum[i][j / 4u][j % 4u];
 //#if BIAS
-      y += bias[params.first + column];
+      value += bias[params.first + column];
 //#end
-      output[group.z * params.next_output + row * params.columns + params.first + column] = activate(y);
+      output[group.z * params.next_output + at * params.columns + params.first + column] = activate(value);
     }
   }
 }

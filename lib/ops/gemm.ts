@@ -33,8 +33,6 @@ const SCALAR = { types: { T: 'f32' }, constants: { FOLD: 0.25 } }
 const PLAIN_TILE = { rows: 4, columns: 4, overrides: { WG_M: 8, WG_N: 8 } }
 /** Columns a lane of gemm.subgroup. */
 const SUBGROUP_COLUMNS = 4
-/** Columns a workgroup of gemm.tiled. */
-const TILED_COLUMNS = 64
 
 const subgroup = (rows: number, packed: boolean): Variant => ({
   name: `subgroup-${rows}x${SUBGROUP_COLUMNS}${packed ? '-packed' : ''}`,
@@ -45,12 +43,12 @@ const subgroup = (rows: number, packed: boolean): Variant => ({
 })
 const SUBGROUP = SUBGROUP_ROWS.map(rows => subgroup(rows, false))
 const SUBGROUP_PACKED = SUBGROUP_ROWS.map(rows => subgroup(rows, true))
-const tiled = (rows: number): Variant => ({
-  name: `tiled-${8 * rows}x${TILED_COLUMNS}`,
+const tiled = (side: number): Variant => ({
+  name: `tiled-${side}x${side}`,
   kernel: 'gemm.tiled',
-  knobs: { constants: { TM: rows } },
+  knobs: { constants: { SIDE: side } },
 })
-const [TILED_32, TILED_64] = [tiled(4), tiled(8)]
+const [TILED_64, TILED_128] = [tiled(64), tiled(128)]
 const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: 8, packed: true }
 
 const TILE_VECTOR: Variant = { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } }
@@ -77,8 +75,8 @@ export const gemm: Op<Attributes> = {
   variants: [
     TILE_VECTOR,
     TILE,
-    TILED_32,
     TILED_64,
+    TILED_128,
     ...SUBGROUP,
     ...SUBGROUP_PACKED,
     ROW_PACKED,
@@ -104,7 +102,7 @@ export const gemm: Op<Attributes> = {
     const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
     const rows = largest(dim(input, 0))
     if (fixed(weight, 1) % 4 !== 0) return rows < FEW ? ROWS : TILE
-    return preferred(rows, weight.storage === 'parameter', facts)
+    return preferred(rows, fixed(weight, 0), weight.storage === 'parameter', facts)
   },
   lower(node, variant, facts) {
     if (variant === NORMALIZED) return [rowStep(node)]
@@ -130,9 +128,13 @@ export const gemm: Op<Attributes> = {
 /** Rows that are better read one by one than in tiles that they do not fill. */
 const FEW = 4
 
-/** The best for this many rows whose length is a multiple of 4. */
-function preferred(rows: number, isWeight: boolean, facts: AdapterFacts): Variant {
-  if (facts.isHardware) return rows < FEW ? ROWS_WIDE : rows <= 32 ? TILED_32 : TILED_64
+/** Tiles of 128 × 128 that keep a large GPU busy. */
+const MANY_TILES = 256
+
+/** The best for this many rows, whose length is a multiple of 4, and columns. */
+function preferred(rows: number, columns: number, isWeight: boolean, facts: AdapterFacts): Variant {
+  if (facts.isHardware && rows >= FEW) return tileCount(rows, columns, 128) >= MANY_TILES ? TILED_128 : TILED_64
+  if (facts.isHardware) return ROWS_WIDE
   if (isWeight && runsOn(ROW_PACKED, facts))
     return rows === 1 ? ROW_PACKED : (bySubgroups(SUBGROUP_PACKED, rows, facts) ?? TILE_VECTOR)
   return rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR)
@@ -165,7 +167,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
       const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
       const single = { ...params, stride: params.k, next_input: 0, next_weight: 0, next_output: 0 }
       if (isSubgroup) return subgroupSize(single, Number(constants.ROWS), facts)
-      if (variant.kernel === TILED_64.kernel) return tiledSize(single, Number(constants.TM))
+      if (variant.kernel === TILED_64.kernel) return tiledSize(single, Number(constants.SIDE))
       if (variant.kernel === 'gemv') {
         const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
@@ -209,9 +211,12 @@ function plainSize(params: BatchParams, batch = 1): Size {
   return { params, groups: [x, y, batch] }
 }
 
-/** Parameters and workgroups of gemm.tiled, `rows` a thread; `batch` matrices at once. */
-function tiledSize(params: BatchParams, rows: number, batch = 1): Size {
-  const [x, y] = fold(Math.ceil(params.n / TILED_COLUMNS) * Math.ceil(params.m / (8 * rows)))
+const tileCount = (rows: number, columns: number, side: number): number =>
+  Math.ceil(columns / side) * Math.ceil(rows / side)
+
+/** Parameters and workgroups of gemm.tiled; `batch` matrices at once. */
+function tiledSize(params: BatchParams, side: number, batch = 1): Size {
+  const [x, y] = fold(tileCount(params.m, params.n, side))
   return { params, groups: [x, y, batch] }
 }
 
@@ -245,7 +250,7 @@ export function batchedStep(
   const bindings = { input, weight, output }
   if (family !== 'subgroup') {
     const { kernel, knobs } = family === 'plain' ? TILE_VECTOR : TILED_64
-    const size = () => (family === 'plain' ? plainSize(params, batch) : tiledSize(params, 8, batch))
+    const size = () => (family === 'plain' ? plainSize(params, batch) : tiledSize(params, 64, batch))
     return { kernel, knobs: { ...knobs, flags: { BIAS: false } }, bindings, size }
   }
   const ROWS = tileRows(m)

@@ -77,7 +77,7 @@ const operands = (random: Random, m: number, k: number, n: number): Operands => 
   bias: floats(random, 1, n),
 })
 
-// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, 32 or 64 × 64 for gemm.tiled, and 1, 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup.
+// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, 64 × 64 or 128 × 128 for gemm.tiled, and 1, 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup.
 const SIZES = [
   { m: 1, k: 1, n: 1 },
   { m: 7, k: 13, n: 11 },

@@ -4,6 +4,8 @@
 //   const SIDE         64 (128 threads) or 128 (256 threads); takes 128·SIDE bytes of workgroup memory
 //   const ACTIVATION   0 none, 1 relu, 2 tanh
 //   flag  BIAS         adds the operand `bias`
+//   flag  PLAIN        the weight is `weight`
+//   flag  HALF         the weight is `half`, four halves of 16 bits in place of four numbers
 // Written out: compilers for GPUs unroll short loops, but not all of them the one over k.
 
 const SIDE: u32 = 128u;
@@ -28,11 +30,16 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<vec4<f32>>;
+//#if PLAIN
 @group(0) @binding(2) var<storage, read> weight: array<vec4<f32>>;
+//#end
 //#if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //#end
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
+//#if HALF
+@group(0) @binding(5) var<storage, read> half: array<vec2<u32>>;
+//#end
 
 alias Sums = array<array<vec4<f32>, ACROSS>, 8>;
 alias Block = mat4x4<f32>;
@@ -42,6 +49,18 @@ alias Block = mat4x4<f32>;
 // that no index needs a check.)
 var<workgroup> rows: array<vec4<f32>, 16u * QUADS>;
 var<workgroup> columns: array<vec4<f32>, 16u * QUADS>;
+
+fn weight_at(i: u32) -> vec4<f32> {
+  var w = vec4<f32>();
+//#if PLAIN
+  w = weight[i];
+//#end
+//#if HALF
+  let pairs = half[i];
+  w = vec4<f32>(unpack2x16float(pairs.x), unpack2x16float(pairs.y));
+//#end
+  return w;
+}
 
 fn activate(x: f32) -> f32 {
   if (ACTIVATION == 1u) { return max(x, 0.0); }
@@ -120,7 +139,7 @@ fn main(
     if (k + deep >= deepest) {
       block = Block();
     } else if (moves_weight) {
-      block = Block(weight[places.x + k], weight[places.y + k], weight[places.z + k], weight[places.w + k]);
+      block = Block(weight_at(places.x + k), weight_at(places.y + k), weight_at(places.z + k), weight_at(places.w + k));
     } else {
       block = Block(input[places.x + k], input[places.y + k], input[places.z + k], input[places.w + k]);
     }

@@ -6,6 +6,8 @@
 //   const COLUMNS      columns a workgroup
 //   const ACTIVATION   0 none, 1 relu, 2 tanh
 //   flag  BIAS         adds the operand `bias`
+//   flag  PLAIN        the weight is `weight`
+//   flag  HALF         the weight is `half`, four halves of 16 bits in place of four numbers
 
 alias T = vec4<f32>;
 const WIDTH: u32 = 4u;
@@ -24,13 +26,30 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> input: array<T>;
+//#if PLAIN
 @group(0) @binding(2) var<storage, read> weight: array<T>;
+//#end
 //#if BIAS
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 //#end
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
+//#if HALF
+@group(0) @binding(5) var<storage, read> half: array<vec2<u32>>;
+//#end
 
 var<workgroup> parts: array<f32, LANES * COLUMNS>;
+
+fn weight_at(i: u32) -> T {
+  var w = T();
+//#if PLAIN
+  w = weight[i];
+//#end
+//#if HALF
+  let pairs = half[i];
+  w = T(vec4<f32>(unpack2x16float(pairs.x), unpack2x16float(pairs.y)));
+//#end
+  return w;
+}
 
 fn activate(x: f32) -> f32 {
   if (ACTIVATION == 1u) { return max(x, 0.0); }
@@ -57,12 +76,12 @@ fn main(
   var sum3 = T();
   var k = local.x;
   for (; k + 3u * LANES < steps; k += 4u * LANES) {
-    sum0 += input[a_at + k] * weight[w_at + k];
-    sum1 += input[a_at + k + LANES] * weight[w_at + k + LANES];
-    sum2 += input[a_at + k + 2u * LANES] * weight[w_at + k + 2u * LANES];
-    sum3 += input[a_at + k + 3u * LANES] * weight[w_at + k + 3u * LANES];
+    sum0 += input[a_at + k] * weight_at(w_at + k);
+    sum1 += input[a_at + k + LANES] * weight_at(w_at + k + LANES);
+    sum2 += input[a_at + k + 2u * LANES] * weight_at(w_at + k + 2u * LANES);
+    sum3 += input[a_at + k + 3u * LANES] * weight_at(w_at + k + 3u * LANES);
   }
-  for (; k < steps; k += LANES) { sum0 += input[a_at + k] * weight[w_at + k]; }
+  for (; k < steps; k += LANES) { sum0 += input[a_at + k] * weight_at(w_at + k); }
   let sum = (sum0 + sum1) + (sum2 + sum3);
   parts[index] = dot(vec4<f32>(sum), vec4<f32>(1.0)) * FOLD;
   workgroupBarrier();

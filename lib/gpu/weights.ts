@@ -2,6 +2,7 @@
 // binding. Shared by all plans of a device. Where the numbers come from (file, HTTP, memory) is the caller's business.
 
 import { AbortError, DeviceError, InputError } from '../core/errors.ts'
+import { narrowToFloat16 } from '../core/float16.ts'
 import type { Device } from './device.ts'
 import { fold } from './fold.ts'
 import { specialise, writeParams } from './kernel.ts'
@@ -10,6 +11,8 @@ import { type PackedPiece, packedPieces, upload as uploadPacked } from './packed
 /** A weight's numbers, C order, in parts that together are the whole. */
 export interface WeightSource {
   readonly shape: readonly number[]
+  /** Whether all numbers are halves, exactly: kernels that can then read them as such, at half the bytes. */
+  readonly isHalf?: boolean
   parts(maxElements: number): AsyncIterable<{ readonly offset: number; readonly data: Float32Array }>
 }
 
@@ -37,12 +40,13 @@ const PART = 2 ** 22
 /** Bytes in flight before the queue is waited for: staging memory stays bounded. */
 const IN_FLIGHT = 64 * 2 ** 20
 
-/** The forms of a weight: plain buffers, or packed in textures (packing.ts). */
-export type Form = 'plain' | 'packed'
+/** The forms of a weight: plain buffers, buffers of halves, or packed in textures (packing.ts). */
+export type Form = 'plain' | 'half' | 'packed'
 
 export class Weights {
   readonly device: Device
   #pieces = new Map<string, readonly WeightPiece[]>()
+  #halves = new Map<string, readonly WeightPiece[]>()
   #packed = new Map<string, readonly PackedPiece[]>()
   #making = new Map<string, Promise<void>>()
   #inFlight = 0
@@ -52,13 +56,20 @@ export class Weights {
   }
 
   has(name: string, form: Form = 'plain'): boolean {
-    return (form === 'plain' ? this.#pieces : this.#packed).has(name)
+    return { plain: this.#pieces, half: this.#halves, packed: this.#packed }[form].has(name)
   }
 
   get(name: string): readonly WeightPiece[] {
     const pieces = this.#pieces.get(name)
     if (pieces === undefined)
       throw new InputError(`weight ${name} is not on the device; load it before the plan is made`)
+    return pieces
+  }
+
+  halves(name: string): readonly WeightPiece[] {
+    const pieces = this.#halves.get(name)
+    if (pieces === undefined)
+      throw new InputError(`weight ${name} is not there as halves; load it before the plan is made`)
     return pieces
   }
 
@@ -71,6 +82,8 @@ export class Weights {
   /** Uploads a weight unless it is there already. @throws AbortError, DeviceError over budget, or what the source throws. */
   load(name: string, source: WeightSource, signal?: AbortSignal, form: Form = 'plain'): Promise<void> {
     if (form === 'plain') return this.#once(name, () => this.#load(name, source, signal))
+    if (form === 'half')
+      return this.#make(`half ${name}`, this.#halves, name, () => this.#load(name, source, signal, 2))
     return this.#oncePacked(name, () => this.#loadPacked(name, source, signal))
   }
 
@@ -119,10 +132,17 @@ export class Weights {
     return making
   }
 
-  async #load(name: string, source: WeightSource, signal: AbortSignal | undefined): Promise<readonly WeightPiece[]> {
-    const pieces = this.#allocate(name, source.shape)
+  async #load(
+    name: string,
+    source: WeightSource,
+    signal: AbortSignal | undefined,
+    width: 2 | 4 = 4,
+  ): Promise<readonly WeightPiece[]> {
+    const pieces = this.#allocate(name, source.shape, width)
     try {
-      await this.#stream(name, source, signal, (offset, data) => this.#upload(pieces, source.shape, offset, data))
+      await this.#stream(name, source, signal, (offset, data) =>
+        this.#upload(pieces, source.shape, offset, width === 4 ? data : narrowToFloat16(data)),
+      )
       return pieces
     } catch (error) {
       this.#release(pieces)
@@ -238,14 +258,15 @@ export class Weights {
   }
 
   free(): void {
-    this.#release([...this.#pieces.values(), ...this.#packed.values()].flat())
+    this.#release([...this.#pieces.values(), ...this.#halves.values(), ...this.#packed.values()].flat())
     this.#pieces.clear()
+    this.#halves.clear()
     this.#packed.clear()
   }
 
-  #allocate(name: string, shape: readonly number[]): WeightPiece[] {
+  #allocate(name: string, shape: readonly number[], width: 2 | 4 = 4): WeightPiece[] {
     const [rows = 1, ...rest] = shape
-    const rowBytes = 4 * rest.reduce((n, d) => n * d, 1)
+    const rowBytes = width * rest.reduce((n, d) => n * d, 1)
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.gpu.limits
     const most = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / rowBytes)
     if (most < 1)
@@ -271,7 +292,12 @@ export class Weights {
     for (const piece of pieces) this.device.memory.free('buffer' in piece ? piece.buffer : piece.texture)
   }
 
-  #upload(pieces: readonly WeightPiece[], shape: readonly number[], offset: number, data: Float32Array): void {
+  #upload(
+    pieces: readonly WeightPiece[],
+    shape: readonly number[],
+    offset: number,
+    data: Float32Array | Uint16Array,
+  ): void {
     const rowElements = shape.slice(1).reduce((n, d) => n * d, 1)
     for (const { buffer, first, rows } of pieces) {
       const start = Math.max(offset, first * rowElements)
@@ -279,8 +305,8 @@ export class Weights {
       if (start < end)
         this.device.gpu.queue.writeBuffer(
           buffer,
-          4 * (start - first * rowElements),
-          data as Float32Array<ArrayBuffer>,
+          data.BYTES_PER_ELEMENT * (start - first * rowElements),
+          data as GPUAllowSharedBufferSource,
           start - offset,
           end - start,
         )

@@ -12,14 +12,14 @@ import { isWeight, type Piece, type Step, type Tensor } from '../ops/op.ts'
 import type { Bound, Compiled, DeviceCounted, Dispatch, LoopPlan, PlanItem, Region } from './compiled.ts'
 import { fuse } from './fuse.ts'
 import type { Graph, Loop } from './graph.ts'
-import { apart, carriedOf, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
+import { apart, carriedOf, type Halves, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { Plan } from './plan.ts'
 import { aligned, RECORD_BYTES, SLOT_BYTES as SLOT } from './sizes.ts'
 
 /** Compiles `graph` for a device whose `weights` hold all its parameters. */
 export async function compile(graph: Graph, device: Device, weights: Weights): Promise<Plan> {
-  const lowered = lower(fuse(graph), device.facts, device.kernelSource)
+  const lowered = lower(fuse(graph), device.facts, device.kernelSource, name => weights.has(name, 'half'))
   const maxSlab = device.gpu.limits.maxBufferSize
   const memory = planMemory(lives(lowered, graph), apart(lowered), maxSlab)
   const kernels = lowered.flatMap(item =>
@@ -39,6 +39,9 @@ export async function compile(graph: Graph, device: Device, weights: Weights): P
     throw error
   }
 }
+
+/** The binding of a weight that is read as halves. */
+const HALF = 'half'
 
 const steps = (lowered: readonly LoweredItem[]): Lowered[] =>
   lowered.flatMap(item => (item.kind === 'dispatch' ? [item.lowered] : item.body))
@@ -66,17 +69,21 @@ async function derive(lowered: readonly LoweredItem[], weights: Weights): Promis
 }
 
 /** The forms in which the plan of `graph` wants its weights, by name, for whoever loads them; what is derived from them is not among them. */
-export function weightForms(graph: Graph, { facts, kernelSource }: Device): Map<string, ReadonlySet<Form>> {
+export function weightForms(
+  graph: Graph,
+  { facts, kernelSource }: Device,
+  halves: Halves = () => false,
+): Map<string, ReadonlySet<Form>> {
   const forms = new Map<string, Set<Form>>()
   const want = (tensor: Tensor, form: Form) => {
     if (isWeight(tensor)) forms.set(tensor.label, (forms.get(tensor.label) ?? new Set()).add(form))
   }
-  for (const item of steps(lower(fuse(graph), facts, kernelSource))) {
+  for (const item of steps(lower(fuse(graph), facts, kernelSource, halves))) {
     const packed = new Set(packedOf(item))
     const { bindings, derived } = item.step
     if (derived !== undefined) want(derived.from, 'plain')
-    for (const tensor of Object.values(bindings))
-      if (tensor !== derived?.tensor) want(tensor, packed.has(tensor) ? 'packed' : 'plain')
+    for (const [name, tensor] of Object.entries(bindings))
+      if (tensor !== derived?.tensor) want(tensor, packed.has(tensor) ? 'packed' : name === HALF ? 'half' : 'plain')
   }
   return forms
 }
@@ -166,9 +173,8 @@ class Compiler {
     if (!isWeight(tensor)) return [{ first: 0, rows: largest(tensor.shape[0]) }]
     if (kernel.bindings.some(({ name, kind }) => name === step.pieces && kind === 'texture'))
       return this.weights.packed(tensor.label).map(({ first, rows, view }) => ({ first, rows, bound: { view } }))
-    return this.weights
-      .get(tensor.label)
-      .map(({ first, rows, buffer, bytes }) => ({ first, rows, bound: { buffer, offset: 0, size: bytes } }))
+    const pieces = step.pieces === HALF ? this.weights.halves(tensor.label) : this.weights.get(tensor.label)
+    return pieces.map(({ first, rows, buffer, bytes }) => ({ first, rows, bound: { buffer, offset: 0, size: bytes } }))
   }
 
   #dispatches(

@@ -20,8 +20,16 @@ export type LoweredItem =
   | { readonly kind: 'dispatch'; readonly lowered: Lowered }
   | { readonly kind: 'loop'; readonly loop: Loop; readonly body: readonly Lowered[] }
 
-export function lower(items: readonly Item[], facts: AdapterFacts, source: KernelSource): LoweredItem[] {
-  const kernels = (node: Node) => lowerNode(node, facts, source)
+/** Whether a weight's numbers are kept as halves on the device, by its name. */
+export type Halves = (name: string) => boolean
+
+export function lower(
+  items: readonly Item[],
+  facts: AdapterFacts,
+  source: KernelSource,
+  halves: Halves = () => false,
+): LoweredItem[] {
+  const kernels = (node: Node) => lowerNode(node, facts, source, halves)
   return items.flatMap((item): LoweredItem[] =>
     item.kind === 'loop'
       ? [{ kind: 'loop', loop: item.loop, body: item.loop.body.flatMap(kernels) }]
@@ -29,14 +37,23 @@ export function lower(items: readonly Item[], facts: AdapterFacts, source: Kerne
   )
 }
 
-function lowerNode(node: Node, facts: AdapterFacts, source: KernelSource): Lowered[] {
+function lowerNode(node: Node, facts: AdapterFacts, source: KernelSource, halves: Halves): Lowered[] {
   const variant = node.op.choose(facts, node)
-  return node.op.lower(node, variant, facts).map(step => {
+  return node.op.lower(node, variant, facts).map(given => {
+    const step = inHalves(given, halves)
     const kernel = specialise(step.kernel, source(step.kernel), step.knobs)
     checkBindings(node, kernel, step)
     refuseTextures(node, kernel, step)
     return { node, variant: variant.name, step, kernel }
   })
+}
+
+/** The step with its weight read as halves, where it is kept so and the kernel can. */
+function inHalves(step: Step, halves: Halves): Step {
+  const { weight, ...others } = step.bindings
+  if (!step.takesHalves || weight?.storage !== 'parameter' || !halves(weight.label)) return step
+  const flags = { ...step.knobs.flags, PLAIN: false, HALF: true }
+  return { ...step, knobs: { ...step.knobs, flags }, bindings: { ...others, half: weight }, pieces: 'half' }
 }
 
 /** Only weights come as textures: what a kernel makes stays in buffers. */

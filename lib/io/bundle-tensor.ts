@@ -3,8 +3,8 @@
 
 import type { ByteSource } from '../core/bytes.ts'
 import { FileError, InputError } from '../core/errors.ts'
+import { expandFloat16 } from '../core/float16.ts'
 import type { BundleFiles } from './bundle-files.ts'
-import { expandFloat16 } from './float16.ts'
 import { elementsOf, type StoredDType, type TensorEntry } from './manifest.ts'
 import { HEADER_PROBE, parseNpyHeader } from './npy.ts'
 
@@ -36,6 +36,10 @@ export class BundleTensor {
     this.elements = elementsOf(entry.shape)
     this.#files = files
     this.#file = entry.file
+  }
+
+  get isHalf(): boolean {
+    return this.dtype === 'f16'
   }
 
   /** All elements, C order. */

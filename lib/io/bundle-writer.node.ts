@@ -6,8 +6,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { AbortError, FileError, InputError } from '../core/errors.ts'
+import { FLOAT16_LIMIT, narrowToFloat16 } from '../core/float16.ts'
 import { BundleJournal } from './bundle-journal.node.ts'
-import { FLOAT16_LIMIT, narrowToFloat16 } from './float16.ts'
 import {
   elementsOf,
   MANIFEST_FILE,

@@ -5,7 +5,7 @@
 import ndarray, { type NdArray } from 'ndarray'
 import { dump, parse } from 'npyjs'
 import { FileError } from '../core/errors.ts'
-import { expandFloat16 } from './float16.ts'
+import { expandFloat16 } from '../core/float16.ts'
 import { elementsOf, type StoredDType } from './manifest.ts'
 
 export type NpyData = Float32Array | Float64Array | Int32Array | Uint32Array | BigInt64Array<ArrayBuffer> | Uint8Array

@@ -31,6 +31,8 @@ interface Attributes {
 
 const SCALAR = { types: { T: 'f32' }, constants: { FOLD: 0.25 } }
 const PLAIN_TILE = { rows: 4, columns: 4, overrides: { WG_M: 8, WG_N: 8 } }
+/** Weights as they are; lower.ts turns these where one is kept as halves. */
+const WHOLE = { PLAIN: true, HALF: false }
 /** Columns a lane of gemm.subgroup. */
 const SUBGROUP_COLUMNS = 4
 
@@ -46,7 +48,7 @@ const SUBGROUP_PACKED = SUBGROUP_ROWS.map(rows => subgroup(rows, true))
 const tiled = (side: number): Variant => ({
   name: `tiled-${side}x${side}`,
   kernel: 'gemm.tiled',
-  knobs: { constants: { SIDE: side } },
+  knobs: { constants: { SIDE: side }, flags: WHOLE },
 })
 const [TILED_64, TILED_128] = [tiled(64), tiled(128)]
 const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: 8, packed: true }
@@ -57,13 +59,13 @@ const TILE: Variant = {
   kernel: 'gemm',
   knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, LANES: 1 }, overrides: PLAIN_TILE.overrides },
 }
-const ROWS_VECTOR: Variant = { name: 'gemv-vec4', kernel: 'gemv', knobs: {} }
+const ROWS_VECTOR: Variant = { name: 'gemv-vec4', kernel: 'gemv', knobs: { flags: WHOLE } }
 /** For GPUs. */
-const ROWS_WIDE: Variant = { name: 'gemv-16-vec4', kernel: 'gemv', knobs: { constants: { LANES: 16 } } }
+const ROWS_WIDE: Variant = { name: 'gemv-16-vec4', kernel: 'gemv', knobs: { constants: { LANES: 16 }, flags: WHOLE } }
 const ROWS: Variant = {
   name: 'gemv',
   kernel: 'gemv',
-  knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, WIDTH: 1 } },
+  knobs: { types: SCALAR.types, constants: { ...SCALAR.constants, WIDTH: 1 }, flags: WHOLE },
 }
 const NORMALIZED: Variant = { name: 'row-normalized', kernel: 'gemm.row', knobs: {} }
 
@@ -160,6 +162,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
       flags: { ...variant.knobs.flags, BIAS: node.inputs.bias !== undefined },
     },
     ...operandsOf(node, variant.packed),
+    takesHalves: variant !== ROWS && variant.knobs.flags === WHOLE,
     size(resolve, piece: Piece): Size {
       const m = resolve(dim(input, 0))
       const columns = resolve(dim(weight, 0))
@@ -251,7 +254,7 @@ export function batchedStep(
   if (family !== 'subgroup') {
     const { kernel, knobs } = family === 'plain' ? TILE_VECTOR : TILED_64
     const size = () => (family === 'plain' ? plainSize(params, batch) : tiledSize(params, 64, batch))
-    return { kernel, knobs: { ...knobs, flags: { BIAS: false } }, bindings, size }
+    return { kernel, knobs: { ...knobs, flags: { ...knobs.flags, BIAS: false } }, bindings, size }
   }
   const ROWS = tileRows(m)
   return {

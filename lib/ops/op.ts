@@ -120,6 +120,8 @@ export interface Step {
   readonly bindings: Operands
   /** The binding that may come in pieces. */
   readonly pieces?: string
+  /** Whether the kernel can read `weight` as halves: its flag HALF takes the place of PLAIN, and `half` that of the binding. */
+  readonly takesHalves?: boolean
   readonly derived?: Derived
   size(resolve: Resolve, piece: Piece): Size
 }

@@ -98,13 +98,17 @@ export class Engine {
 
   async #make(key: string, graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
     const weights = await this.weights()
-    const forms = weightForms(graph, weights.device)
+    const { isHardware } = weights.device.facts
+    // Halves are unpacked as they are read: free on a GPU, dear in software.
+    const halves = (name: string) => isHardware && this.#find(name).isHalf === true
+    const forms = weightForms(graph, weights.device, halves)
     let done = 0
     for (const name of graph.parameters.keys()) {
       aborted(signal)
       // What is there already, but plain, is packed when the plan is made.
       for (const form of forms.get(name) ?? [])
-        if (!weights.has(name, form) && !weights.has(name)) await weights.load(name, this.#find(name), signal, form)
+        if (!weights.has(name, form) && (form === 'half' || !weights.has(name)))
+          await weights.load(name, this.#find(name), signal, form)
       onProgress?.({ stage: 'weights', done: ++done, total: graph.parameters.size })
     }
     const plan = await compile(graph, weights.device, weights)

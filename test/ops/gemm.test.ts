@@ -3,6 +3,7 @@
 import type { NdArray } from 'ndarray'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { expandFloat16, narrowToFloat16 } from '../../lib/core/float16.ts'
 import { Random } from '../../lib/core/random.ts'
 import { Count } from '../../lib/core/shape.ts'
 import { Graph } from '../../lib/graph/graph.ts'
@@ -116,6 +117,20 @@ for (const variant of usable) {
       },
     ))
 }
+
+for (const variant of usable.filter(v => v.knobs.flags?.HALF === false && !v.knobs.types))
+  test(`${variant.name} reads a weight kept as halves`, () =>
+    eachCase(
+      import.meta.url,
+      SIZES.filter(({ m, k }) => fits(variant, k, m) && k % 4 === 0).map(s => ({ variant: variant.name, ...s })),
+      async ({ m, k, n }, random) => {
+        const given = operands(random, m, k, n)
+        const narrow = expandFloat16(narrowToFloat16(given.weight.data))
+        const { outputs } = await runGuarded(graphOf(given, variant), { ...runOf(given), halves: ['weight'] })
+        const rounded = { ...given, weight: array(narrow, n, k) }
+        assertClose(outputs.output, plainGemm(given.input, rounded.weight, given.bias), bound(rounded))
+      },
+    ))
 
 /** Epilogues that gemm takes over, and what they do to the bound: both have slope 1 at most; tanh itself may be off by 1e-5 in WGSL. */
 const EPILOGUES = [

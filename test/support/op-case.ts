@@ -78,6 +78,8 @@ export type Arrays = Readonly<Record<string, NdArray<Float32Array>>>
 
 export interface GuardedRun extends Run {
   readonly weights?: Arrays
+  /** Names of weights that are kept as halves. */
+  readonly halves?: readonly string[]
   readonly device?: Device
 }
 
@@ -101,7 +103,8 @@ export async function runGuarded(graph: Graph, run: GuardedRun): Promise<Guarded
     for (const name of graph.parameters.keys()) {
       const weight = run.weights?.[name]
       if (weight === undefined) throw new Error(`the test gives no weight ${name}`)
-      await store.load(name, inMemory(weight.shape, weight.data))
+      const form = run.halves?.includes(name) ? 'half' : 'plain'
+      await store.load(name, inMemory(weight.shape, weight.data), undefined, form)
     }
     const plan = await compile(graph, device, store)
     try {

@@ -4,7 +4,7 @@
 
 import type { ByteSource } from '../../lib/core/bytes.ts'
 import { FileError } from '../../lib/core/errors.ts'
-import { expandFloat16 } from '../../lib/io/float16.ts'
+import { expandFloat16 } from '../../lib/core/float16.ts'
 import { elementsOf } from '../../lib/io/manifest.ts'
 
 export interface SourceArray {

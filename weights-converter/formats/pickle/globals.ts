@@ -1,7 +1,7 @@
 // The exact list of names that a pickle may use, and what each stands for here. Nothing is looked up, imported or called: a name
 // picks a case below, and a name that is not in the list is refused before anything is done with it.
 
-import { expandFloat16 } from '../../../lib/io/float16.ts'
+import { expandFloat16 } from '../../../lib/core/float16.ts'
 import { smallest } from './text.ts'
 import {
   FileBytes,

@@ -2,7 +2,7 @@
 
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { expandFloat16, narrowToFloat16 } from '../../lib/io/float16.ts'
+import { expandFloat16, narrowToFloat16 } from '../../lib/core/float16.ts'
 
 const all = Uint16Array.from({ length: 65536 }, (_, h) => h)
 

@@ -2,7 +2,7 @@
 // weights, the L2 normalisation of its rows. A weight larger than one binding is computed piece by piece.
 
 import { ShapeError } from '../core/errors.ts'
-import { largest, showShape } from '../core/shape.ts'
+import { type Dim, largest, showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
 import { ACTIVATIONS, type Activation, absorbable } from './elementwise.ts'
 import { l2Normalize } from './l2-normalize.ts'
@@ -148,8 +148,16 @@ function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | 
   return { ...node, attributes: { ...node.attributes, normalize: true } }
 }
 
-function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step {
-  const input = operand(node.inputs, 'input')
+/** What a step needs of a node. */
+type Product = Pick<Node<Attributes>, 'inputs' | 'outputs' | 'attributes'>
+
+/** `rows`: of the input, from its first on; all by default. */
+function tiledStep(
+  node: Product,
+  variant: Variant,
+  facts: AdapterFacts,
+  rows = dim(operand(node.inputs, 'input'), 0),
+): Step {
   const weight = operand(node.inputs, 'weight')
   const { constants = {}, overrides = {} } = variant.knobs
   const isSubgroup = variant.subgroup !== undefined
@@ -164,7 +172,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
     ...operandsOf(node, variant.packed),
     takesHalves: variant !== ROWS && variant.knobs.flags === WHOLE,
     size(resolve, piece: Piece): Size {
-      const m = resolve(dim(input, 0))
+      const m = resolve(rows)
       const columns = resolve(dim(weight, 0))
       const n = Math.min(piece.rows, columns - piece.first)
       const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
@@ -181,7 +189,7 @@ function tiledStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts
 }
 
 /** Bindings, the weight under the name that its form has in kernels. */
-function operandsOf({ inputs, outputs }: Node<Attributes>, packed = false): Pick<Step, 'bindings' | 'pieces'> {
+function operandsOf({ inputs, outputs }: Product, packed = false): Pick<Step, 'bindings' | 'pieces'> {
   const { weight, ...others } = inputs
   if (!packed || weight === undefined) return { bindings: { ...inputs, ...outputs }, pieces: 'weight' }
   return { bindings: { ...others, packed: weight, ...outputs }, pieces: 'packed' }
@@ -228,6 +236,17 @@ function subgroupSize(params: BatchParams, rows: number, facts: AdapterFacts, ba
   const tiles = Math.ceil(params.n / (SUBGROUP_COLUMNS * facts.subgroupMinSize)) * Math.ceil(params.m / rows)
   const [x, y] = fold(tiles)
   return { params, groups: [x, y, batch] }
+}
+
+/** One step for others: the first `rows` rows of `input` · weightᵀ by the kernels of GPUs; rows are a multiple of 4 long. */
+export function hardwareStep(
+  { input, weight, output }: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
+  rows: Dim,
+  facts: AdapterFacts,
+): Step {
+  const variant = preferred(largest(rows), fixed(weight, 0), false, { ...facts, isHardware: true })
+  const attributes = { activation: 'none', normalize: false } as const
+  return tiledStep({ inputs: { input, weight }, outputs: { output }, attributes }, variant, facts, rows)
 }
 
 /** What `batchedStep` multiplies: input[b] [m, k], rows `stride` elements apart, by weight[b]ᵀ [n, k]; k is a multiple of 4. */

@@ -1,9 +1,23 @@
-// gru-cell: one GRU step with all gates in one pass over the recurrent weights. The inputs' projections (x·W + b) come
-// ready-made, for all words of a batch from one gemm.
+// gru-cell: one GRU step, with all gates in one pass over the recurrent weights, or on GPUs by gemm's kernels and one for the gates.
+// The inputs' projections (x·W + b) come ready-made, for all words of a batch from one gemm.
 
 import { ShapeError } from '../core/errors.ts'
-import { type Dim, largest, showShape } from '../core/shape.ts'
-import { expectShape, fixed, fold, type Op, operand, type Tensor, type Variant } from './op.ts'
+import { type Dim, largest, type Resolve, showShape } from '../core/shape.ts'
+import type { AdapterFacts } from '../gpu/facts.ts'
+import { hardwareStep } from './gemm.ts'
+import {
+  dim,
+  expectShape,
+  fixed,
+  fold,
+  type Node,
+  type Op,
+  operand,
+  type Step,
+  scratch,
+  type Tensor,
+  type Variant,
+} from './op.ts'
 import { bySubgroups, SUBGROUP_ROWS } from './subgroup.ts'
 
 interface Attributes {
@@ -29,12 +43,14 @@ const SCALAR: Variant = {
   kernel: 'gru-cell',
   knobs: { types: { T: 'f32' }, constants: { LANES: 1, FOLD: 0.25 } },
 }
+/** For GPUs: gemm's kernels read weights in the order that they want, and the gates are little work. */
+const PRODUCTS: Variant = { name: 'products', kernel: 'gru-cell.gates', knobs: {} }
 const WORKGROUP = 64
 const ROWS = 4
 
 export const gruCell: Op<Attributes> = {
   name: 'gru-cell',
-  variants: [VECTOR, SCALAR, ...SUBGROUP, ...SUBGROUP_PACKED],
+  variants: [VECTOR, SCALAR, PRODUCTS, ...SUBGROUP, ...SUBGROUP_PACKED],
   infer({ state, input, weight, parents }) {
     if (state === undefined || input === undefined || weight === undefined)
       throw new ShapeError('gru-cell: state, input or weight is missing')
@@ -47,37 +63,62 @@ export const gruCell: Op<Attributes> = {
   },
   choose(facts, node) {
     if (fixed(operand(node.inputs, 'state'), 1) % 4 !== 0) return SCALAR
+    if (facts.isHardware) return PRODUCTS
     const family = operand(node.inputs, 'weight').storage === 'parameter' ? SUBGROUP_PACKED : SUBGROUP
     return bySubgroups(family, largest(node.attributes.rows), facts) ?? VECTOR
   },
-  lower(node, variant, facts) {
-    const { rows: rowCount, offset } = node.attributes
-    const { kernel, knobs } = variant
-    const { weight = operand(node.inputs, 'weight'), ...others } = node.inputs
-    const units = fixed(operand(node.inputs, 'state'), 1)
-    const isSubgroup = variant.subgroup !== undefined
-    const tile = isSubgroup
-      ? { rows: Number(knobs.constants?.ROWS), units: 2 * facts.subgroupMinSize }
-      : { rows: ROWS, units: WORKGROUP }
-    return [
-      {
-        kernel,
-        knobs: {
-          ...knobs,
-          ...(isSubgroup && { overrides: { LANES: facts.subgroupMinSize } }),
-          flags: { ...knobs.flags, PARENTS: node.inputs.parents !== undefined },
-        },
-        bindings: { ...others, [variant.packed ? 'packed' : 'weight']: weight, ...node.outputs },
-        size(resolve) {
-          const rows = resolve(rowCount)
-          const params = { rows, units, offset: resolve(offset) }
-          const [y, z] = fold(Math.ceil(rows / tile.rows))
-          return { params, groups: [Math.ceil(units / tile.units), y, z] }
-        },
-      },
-    ]
-  },
+  lower: (node, variant, facts) =>
+    variant === PRODUCTS ? productsSteps(node, facts) : [cellStep(node, variant, facts)],
 }
+
+function cellStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step {
+  const { kernel, knobs } = variant
+  const { weight = operand(node.inputs, 'weight'), ...others } = node.inputs
+  const isSubgroup = variant.subgroup !== undefined
+  const tile = isSubgroup
+    ? { rows: Number(knobs.constants?.ROWS), units: 2 * facts.subgroupMinSize }
+    : { rows: ROWS, units: WORKGROUP }
+  return {
+    kernel,
+    knobs: {
+      ...knobs,
+      ...(isSubgroup && { overrides: { LANES: facts.subgroupMinSize } }),
+      flags: { ...knobs.flags, PARENTS: node.inputs.parents !== undefined },
+    },
+    bindings: { ...others, [variant.packed ? 'packed' : 'weight']: weight, ...node.outputs },
+    size(resolve) {
+      const params = paramsOf(node, resolve)
+      const [y, z] = fold(Math.ceil(params.rows / tile.rows))
+      return { params, groups: [Math.ceil(params.units / tile.units), y, z] }
+    },
+  }
+}
+
+/** The products of states and weights, then the gates. */
+function productsSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
+  const { state = operand(node.inputs, 'state'), weight = operand(node.inputs, 'weight'), ...others } = node.inputs
+  // A parent may be any row of the state, also beyond this step's: where hypotheses end, later ones take their rows.
+  const rows = others.parents === undefined ? node.attributes.rows : largest(dim(state, 0))
+  const products = scratch(node, `${node.label} products`, [rows, fixed(weight, 0)])
+  return [
+    hardwareStep({ input: state, weight, output: products }, rows, facts),
+    {
+      kernel: PRODUCTS.kernel,
+      knobs: { flags: { PARENTS: others.parents !== undefined } },
+      bindings: { state, products, ...others, ...node.outputs },
+      size(resolve) {
+        const params = paramsOf(node, resolve)
+        return { params, groups: fold(Math.ceil((params.rows * params.units) / WORKGROUP)) }
+      },
+    },
+  ]
+}
+
+const paramsOf = ({ inputs, attributes: { rows, offset } }: Node<Attributes>, resolve: Resolve) => ({
+  rows: resolve(rows),
+  units: fixed(operand(inputs, 'state'), 1),
+  offset: resolve(offset),
+})
 
 /**
  * One step. state [rows, units]; projections x·W + b [*, 3·units], this step's at `offset`; recurrent U [3·units, units]

@@ -9,6 +9,7 @@ import { selfTest } from '../../lib/nets/self-test.ts'
 import { gruCell } from '../../lib/ops/gru-cell.ts'
 import { runsOn } from '../../lib/ops/op.ts'
 import { testDevice } from '../support/gpu.ts'
+import { supposedGpu } from '../support/watched-device.ts'
 
 const NAMES = ['gemm', 'softmax', 'tanh', 'sigmoid', 'gru-cell', 'beam search']
 
@@ -37,11 +38,19 @@ test('every check passes, and nothing stays on the device', async () => {
   assert.is(device.memory.used, before)
 })
 
+test('every check passes with the kernels of GPUs', async () => {
+  const device = await supposedGpu()
+  assert.ok(device.facts.isHardware)
+  for (const { name, ok, error, limit } of await selfTest(device)) assert.ok(ok, `${name}: ${error} against ${limit}`)
+  await device.dispose()
+})
+
 test('a wrong kernel is named', async () => {
   assert.equal(await failures('softmax', 'sum += e', 'sum += 1.001 * e'), ['softmax'])
   assert.equal(await failures('elementwise', 'y = tanh(', 'y = 1.0001 * tanh('), ['tanh'])
   const { facts } = await testDevice()
-  const chosen = gruCell.variants.find(v => v.subgroup !== undefined && runsOn(v, facts))?.kernel ?? 'gru-cell'
+  const inSoftware = gruCell.variants.find(v => v.subgroup !== undefined && runsOn(v, facts))?.kernel ?? 'gru-cell'
+  const chosen = facts.isHardware ? 'gru-cell.gates' : inSoftware
   const failed = await failures(chosen, '= update * ', '= 1.001 * update * ')
   assert.equal(
     failed.filter(name => name !== 'beam search'),

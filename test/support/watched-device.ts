@@ -1,5 +1,5 @@
 // Devices that tell or pretend: one that counts what is made on it, one whose bindings hold little, so that small tensors meet the
-// limits of large ones. Both are the test's own adapter behind a proxy.
+// limits of large ones, one that passes for a GPU. All are the test's own adapter behind a proxy.
 
 import { Device } from '../../lib/gpu/device.ts'
 import { openAdapter } from '../../lib/gpu/driver.node.ts'
@@ -24,6 +24,13 @@ async function open(dress: (gpu: GPUDevice) => GPUDevice): Promise<Device> {
 /** A device that says one binding holds `bytes`. */
 export const smallBindingDevice = (bytes: number): Promise<Device> =>
   open(gpu => dressed(gpu, { limits: dressed(gpu.limits, { maxStorageBufferBindingSize: bytes }) }))
+
+/** A device for which the kernels of GPUs are chosen. */
+export const supposedGpu = (): Promise<Device> =>
+  open(gpu => {
+    const named = { vendor: 'supposed', architecture: '', device: '', description: '', isFallbackAdapter: false }
+    return dressed(gpu, { adapterInfo: dressed(gpu.adapterInfo, named) })
+  })
 
 /** A device, and the labels of what has been made on it by each method since it was opened. */
 export async function watchedDevice(): Promise<{ device: Device; made: Map<string, string[]> }> {

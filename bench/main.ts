@@ -39,8 +39,13 @@ async function main(request: Request): Promise<void> {
   note(`on ${session.device.label}`)
   const rows: Row[] = []
   try {
-    for (const workload of workloads)
+    for (const workload of workloads) {
+      if (workload.gpuOnly && !session.isHardware) {
+        note(`${workload.name}: on GPUs only`)
+        continue
+      }
       rows.push(await ('measure' in workload ? workload.measure(session) : measure(workload, session)))
+    }
   } finally {
     await session.close()
     if (rows.length > 0) process.stdout.write(format(rows, request.format))

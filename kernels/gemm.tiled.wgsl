@@ -1,14 +1,16 @@
 // gemm.tiled: gemm.wgsl for GPUs. A workgroup computes SIDE rows by SIDE columns; both operands pass through workgroup memory, 16 of k at
-// a time, while the next 16 are on their way. A thread owns 8 rows and SIDE/16 columns. Layouts as in gemm.wgsl; k is a multiple of 4.
+// a time. A thread owns 8 rows and SIDE/16 columns. Layouts as in gemm.wgsl; k is a multiple of 4.
 //
 //   const SIDE         64 (128 threads) or 128 (256 threads); takes 128·SIDE bytes of workgroup memory
+//   const AHEAD        loads the next 16 of k while it multiplies: worth its registers where few workgroups hide the wait
 //   const ACTIVATION   0 none, 1 relu, 2 tanh
 //   flag  BIAS         adds the operand `bias`
 //   flag  PLAIN        the weight is `weight`
 //   flag  HALF         the weight is `half`, four halves of 16 bits in place of four numbers
-// Written out: compilers for GPUs unroll short loops, but not all of them the one over k.
+// The 16 steps of k are written out: compilers leave them a loop, which costs a tenth.
 
 const SIDE: u32 = 128u;
+const AHEAD: bool = false;
 const ACTIVATION: u32 = 0u;
 const THREADS: u32 = 2u * SIDE;
 // vec4s along a side, and those of columns that a thread owns.
@@ -89,6 +91,13 @@ fn multiply(sum: ptr<function, Sums>, upper: vec4<f32>, lower: vec4<f32>, left: 
   (*sum)[7][ACROSS - 1u] += lower.w * right;
 }
 
+// 4 rows by 4 of k, of the operand that this thread moves; zeros past the end of k.
+fn load(moves_weight: bool, places: vec4<u32>, is_inside: bool) -> Block {
+  if (!is_inside) { return Block(); }
+  if (moves_weight) { return Block(weight_at(places.x), weight_at(places.y), weight_at(places.z), weight_at(places.w)); }
+  return Block(input[places.x], input[places.y], input[places.z], input[places.w]);
+}
+
 @compute @workgroup_size(THREADS)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -117,44 +126,59 @@ fn main(
   // 32 neighbouring threads own a tile of 8 by 4 quads.
   let x = thread % 8u + 8u * (thread / 32u % 2u);
   let y = thread / 8u % 4u + 4u * (thread / 64u);
+  let far_x = QUADS / 2u * (ACROSS - 1u) + x;
+  let far_y = QUADS / 2u + y;
   var sum: Sums;
-  var block = Block();
-  for (var k = 0u; k < deepest + 4u; k += 4u) {
-    // What was loaded a turn ago; the first turn has nothing yet.
-    if (k > 0u) {
-      let turned = transpose(block);
-      if (moves_weight) {
-        columns[to] = turned[0];
-        columns[to + QUADS] = turned[1];
-        columns[to + 2u * QUADS] = turned[2];
-        columns[to + 3u * QUADS] = turned[3];
-      } else {
-        rows[to] = turned[0];
-        rows[to + QUADS] = turned[1];
-        rows[to + 2u * QUADS] = turned[2];
-        rows[to + 3u * QUADS] = turned[3];
-      }
+  var block: Block;
+  if (AHEAD) { block = load(moves_weight, places, deep < deepest); }
+  for (var k = 0u; k < deepest; k += 4u) {
+    if (!AHEAD) { block = load(moves_weight, places + k, k + deep < deepest); }
+    let turned = transpose(block);
+    if (moves_weight) {
+      columns[to] = turned[0];
+      columns[to + QUADS] = turned[1];
+      columns[to + 2u * QUADS] = turned[2];
+      columns[to + 3u * QUADS] = turned[3];
+    } else {
+      rows[to] = turned[0];
+      rows[to + QUADS] = turned[1];
+      rows[to + 2u * QUADS] = turned[2];
+      rows[to + 3u * QUADS] = turned[3];
     }
     workgroupBarrier();
-    if (k + deep >= deepest) {
-      block = Block();
-    } else if (moves_weight) {
-      block = Block(weight_at(places.x + k), weight_at(places.y + k), weight_at(places.z + k), weight_at(places.w + k));
-    } else {
-      block = Block(input[places.x + k], input[places.y + k], input[places.z + k], input[places.w + k]);
-    }
-    if (k > 0u) {
-      for (var d = 0u; d < 4u; d++) {
-        let upper = 4u * d * QUADS + (y ^ (2u * d)) % QUADS;
-        let lower = 4u * d * QUADS + ((QUADS / 2u + y) ^ (2u * d)) % QUADS;
-        let left = 4u * d * QUADS + (x ^ (2u * d)) % QUADS;
-        let right = 4u * d * QUADS + ((QUADS / 2u * (ACROSS - 1u) + x) ^ (2u * d)) % QUADS;
-        multiply(&sum, rows[upper], rows[lower], columns[left], columns[right]);
-        multiply(&sum, rows[upper + QUADS], rows[lower + QUADS], columns[left + QUADS], columns[right + QUADS]);
-        multiply(&sum, rows[upper + 2u * QUADS], rows[lower + 2u * QUADS], columns[left + 2u * QUADS], columns[right + 2u * QUADS]);
-        multiply(&sum, rows[upper + 3u * QUADS], rows[lower + 3u * QUADS], columns[left + 3u * QUADS], columns[right + 3u * QUADS]);
-      }
-    }
+    if (AHEAD) { block = load(moves_weight, places + k + 4u, k + 4u + deep < deepest); }
+    let upper0 = y;
+    let lower0 = far_y;
+    let left0 = x;
+    let right0 = far_x;
+    multiply(&sum, rows[upper0], rows[lower0], columns[left0], columns[right0]);
+    multiply(&sum, rows[upper0 + QUADS], rows[lower0 + QUADS], columns[left0 + QUADS], columns[right0 + QUADS]);
+    multiply(&sum, rows[upper0 + 2u * QUADS], rows[lower0 + 2u * QUADS], columns[left0 + 2u * QUADS], columns[right0 + 2u * QUADS]);
+    multiply(&sum, rows[upper0 + 3u * QUADS], rows[lower0 + 3u * QUADS], columns[left0 + 3u * QUADS], columns[right0 + 3u * QUADS]);
+    let upper1 = 4u * QUADS + (y ^ 2u) % QUADS;
+    let lower1 = 4u * QUADS + (far_y ^ 2u) % QUADS;
+    let left1 = 4u * QUADS + (x ^ 2u) % QUADS;
+    let right1 = 4u * QUADS + (far_x ^ 2u) % QUADS;
+    multiply(&sum, rows[upper1], rows[lower1], columns[left1], columns[right1]);
+    multiply(&sum, rows[upper1 + QUADS], rows[lower1 + QUADS], columns[left1 + QUADS], columns[right1 + QUADS]);
+    multiply(&sum, rows[upper1 + 2u * QUADS], rows[lower1 + 2u * QUADS], columns[left1 + 2u * QUADS], columns[right1 + 2u * QUADS]);
+    multiply(&sum, rows[upper1 + 3u * QUADS], rows[lower1 + 3u * QUADS], columns[left1 + 3u * QUADS], columns[right1 + 3u * QUADS]);
+    let upper2 = 8u * QUADS + (y ^ 4u) % QUADS;
+    let lower2 = 8u * QUADS + (far_y ^ 4u) % QUADS;
+    let left2 = 8u * QUADS + (x ^ 4u) % QUADS;
+    let right2 = 8u * QUADS + (far_x ^ 4u) % QUADS;
+    multiply(&sum, rows[upper2], rows[lower2], columns[left2], columns[right2]);
+    multiply(&sum, rows[upper2 + QUADS], rows[lower2 + QUADS], columns[left2 + QUADS], columns[right2 + QUADS]);
+    multiply(&sum, rows[upper2 + 2u * QUADS], rows[lower2 + 2u * QUADS], columns[left2 + 2u * QUADS], columns[right2 + 2u * QUADS]);
+    multiply(&sum, rows[upper2 + 3u * QUADS], rows[lower2 + 3u * QUADS], columns[left2 + 3u * QUADS], columns[right2 + 3u * QUADS]);
+    let upper3 = 12u * QUADS + (y ^ 6u) % QUADS;
+    let lower3 = 12u * QUADS + (far_y ^ 6u) % QUADS;
+    let left3 = 12u * QUADS + (x ^ 6u) % QUADS;
+    let right3 = 12u * QUADS + (far_x ^ 6u) % QUADS;
+    multiply(&sum, rows[upper3], rows[lower3], columns[left3], columns[right3]);
+    multiply(&sum, rows[upper3 + QUADS], rows[lower3 + QUADS], columns[left3 + QUADS], columns[right3 + QUADS]);
+    multiply(&sum, rows[upper3 + 2u * QUADS], rows[lower3 + 2u * QUADS], columns[left3 + 2u * QUADS], columns[right3 + 2u * QUADS]);
+    multiply(&sum, rows[upper3 + 3u * QUADS], rows[lower3 + 3u * QUADS], columns[left3 + 3u * QUADS], columns[right3 + 3u * QUADS]);
     workgroupBarrier();
   }
   for (var i = 0u; i < 8u; i++) {

@@ -10,12 +10,14 @@ export interface Rounds {
   readonly rounds: number
   /** Milliseconds that one contender may take in all its rounds; a slow one gets fewer, never none. */
   readonly budget: number
+  /** Milliseconds for which all run in turn, uncounted, before the first round: a GPU's clocks rise slowly, and fall while it waits. */
+  readonly warmUp?: number
 }
 
 /** Samples by name. Each runs once before, uncounted, to warm up; `onRound` hears of the rounds that are done. */
 export async function interleave(
   contenders: readonly Contender[],
-  { rounds, budget }: Rounds,
+  { rounds, budget, warmUp = 0 }: Rounds,
   onRound?: (done: number) => void,
 ): Promise<Map<string, number[]>> {
   const entries: { contender: Contender; rounds: number; samples: number[] }[] = []
@@ -23,6 +25,8 @@ export async function interleave(
     const first = await contender.run()
     entries.push({ contender, rounds: Math.max(1, Math.min(rounds, Math.floor(budget / first))), samples: [] })
   }
+  const warm = performance.now() + warmUp
+  while (performance.now() < warm) for (const { contender } of entries) await contender.run()
   for (let round = 0; round < rounds; round++) {
     for (const entry of entries) if (round < entry.rounds) entry.samples.push(await entry.contender.run())
     onRound?.(round + 1)

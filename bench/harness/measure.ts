@@ -41,6 +41,8 @@ export interface Workload {
   readonly name: string
   readonly title: string
   readonly unit: string
+  /** What software adapters do not do in this way. */
+  readonly gpuOnly?: boolean
   /** Cases are made one by one, each when its turn comes. */
   readonly cases: readonly ((session: Session) => Promise<Case>)[]
 }

@@ -1,6 +1,7 @@
 // Numbers from a hash, the same in every language: value i of a tensor is ((hash(i, seed) >> 8) · 2⁻²³ − 1) · scale, in float32.
 // bench/peers/common.py has the same function.
 
+import { expandFloat16, narrowToFloat16 } from '../../lib/core/float16.ts'
 import { hash } from '../../lib/core/random.ts'
 import type { WeightSource } from '../../lib/gpu/weights.ts'
 
@@ -23,6 +24,17 @@ export function values(tensor: Seeded, first = 0, count = elements(tensor.shape)
   for (let i = 0; i < count; i++) out[i] = valueAt(tensor, first + i)
   return out
 }
+
+/** The same numbers rounded to halves. */
+export const halved = (weight: WeightSource): WeightSource => ({
+  shape: weight.shape,
+  isHalf: true,
+  async *parts(maxElements) {
+    for await (const { offset, data } of weight.parts(maxElements)) yield { offset, data: roundedToHalves(data) }
+  },
+})
+
+export const roundedToHalves = (values: Float32Array): Float32Array => expandFloat16(narrowToFloat16(values))
 
 /** As a weight, made part by part. */
 export const source = (tensor: Seeded): WeightSource => ({

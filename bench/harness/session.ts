@@ -18,11 +18,12 @@ export interface BenchOptions {
   readonly rounds: number
   /** Milliseconds that one contender of a case may take in all its rounds. */
   readonly budget: number
+  readonly warmUp?: number
   readonly peers: readonly PeerProgram[]
 }
 
-/** Of a GPU, before anything is timed. */
-const WARM_UP_MS = 3000
+/** Of a GPU, before a case is timed. */
+const WARM_UP_MS = 1500
 
 export class Session {
   readonly device: Device
@@ -45,16 +46,9 @@ export class Session {
     const opened = await openAdapter(options.adapter)
     // Peers on WebGPU run on the same driver, which openAdapter left in the environment; this is its name for people.
     process.env.STORYTELLER_BENCH_ADAPTER = opened.label
-    const session = new Session(await openDeviceOn(opened), opened.name === 'gpu', options, note)
-    if (session.isHardware) await session.#warmUp()
-    return session
-  }
-
-  /** Keeps a GPU busy until its clocks have risen: memory's take a second or two. */
-  async #warmUp(): Promise<void> {
-    const limits = [...(await this.limits('multiply-add')), ...(await this.limits('copy'))]
-    const end = performance.now() + WARM_UP_MS
-    while (performance.now() < end) for (const limit of limits) await limit.run()
+    const isHardware = opened.name === 'gpu'
+    const warmUp = isHardware ? WARM_UP_MS : 0
+    return new Session(await openDeviceOn(opened), isHardware, { ...options, warmUp }, note)
   }
 
   /** The limits of a kind, made once; several are alternatives, of which the best counts. */
@@ -72,8 +66,9 @@ export class Session {
   /** A compiled graph with the weights that `find` gives; everything is freed by `dispose`. */
   async plan(graph: Graph, find: (name: string) => WeightSource): Promise<{ plan: Plan; dispose: () => void }> {
     const weights = new Weights(this.device)
+    const halves = (name: string) => this.isHardware && find(name).isHalf === true
     try {
-      for (const [name, forms] of weightForms(graph, this.device))
+      for (const [name, forms] of weightForms(graph, this.device, halves))
         for (const form of forms) await weights.load(name, find(name), undefined, form)
       const plan = await compile(graph, this.device, weights)
       return {

@@ -4,8 +4,8 @@ import type { OwnWorkload, Workload } from '../harness/measure.ts'
 import { beam } from './beam.ts'
 import { conv } from './conv.ts'
 import { encode, encodeOne } from './encode.ts'
-import { gemm } from './gemm.ts'
-import { gemv } from './gemv.ts'
+import { gemm, gemmLarge } from './gemm.ts'
+import { gemv, gemvHalf } from './gemv.ts'
 import { growth } from './growth.ts'
 import { retrieval } from './retrieval.ts'
 import { cold, start } from './start.ts'
@@ -13,6 +13,6 @@ import { story } from './story.ts'
 import { vgg19 } from './vgg19.ts'
 
 export const WORKLOADS: readonly (Workload | OwnWorkload)[] = [
-  ...[gemm, conv, gemv, vgg19, encode, encodeOne, beam, retrieval],
+  ...[gemm, gemmLarge, conv, gemv, gemvHalf, vgg19, encode, encodeOne, beam, retrieval],
   ...[cold, start, story, growth],
 ]

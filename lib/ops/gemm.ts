@@ -48,7 +48,7 @@ const SUBGROUP_PACKED = SUBGROUP_ROWS.map(rows => subgroup(rows, true))
 const tiled = (side: number): Variant => ({
   name: `tiled-${side}x${side}`,
   kernel: 'gemm.tiled',
-  knobs: { constants: { SIDE: side }, flags: WHOLE },
+  knobs: { constants: { SIDE: side, AHEAD: side === 64 }, flags: WHOLE },
 })
 const [TILED_64, TILED_128] = [tiled(64), tiled(128)]
 const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: 8, packed: true }

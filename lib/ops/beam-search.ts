@@ -32,13 +32,21 @@ export function beamProgress([live = 0, finished = 0, bits = 0, steps = 0]: Uint
   return { steps, live, finished, bestCost }
 }
 
-/** Few words: 64 chunks, one a thread. Many: about 256 words a chunk. */
-const chunkCount = (words: number): number => Math.min(words, Math.max(64, Math.ceil(words / 256)))
+/** In full workgroups of either size; a continuation that is taken costs a look at a row's chunks and at one chunk's words. */
+const chunkCount = (words: number): number =>
+  words < 4096 ? Math.min(words, 64) : 256 * Math.ceil(Math.sqrt(words) / 256)
+
+/** Threads a workgroup of both kernels: GPUs hide in them what loads cost. */
+const workgroup = (threads: number): Variant => ({
+  name: `workgroup-${threads}`,
+  kernel: 'beam-search.rows',
+  knobs: { constants: { WORKGROUP: threads } },
+})
+const [FEW, MANY] = [workgroup(64), workgroup(256)]
 
 export const beamSearch: Op<Attributes> = {
   name: 'beam-search',
-  // One way to compute it, in two dispatches.
-  variants: [{ name: 'plain', kernel: 'beam-search.rows', knobs: {} }],
+  variants: [FEW, MANY],
   infer(inputs, { live, width, maxlen }, updates) {
     const logits = operand(inputs, 'logits')
     if (!Number.isInteger(width) || width < 1 || width > MAX_BEAM_WIDTH)
@@ -51,26 +59,24 @@ export const beamSearch: Op<Attributes> = {
     expectShape('beam-search', 'costs', operand(updates, 'costs'), 'f32', [live])
     expectShape('beam-search', 'history', operand(updates, 'history'), 'u32', [maxlen, width])
     expectShape('beam-search', 'control', operand(updates, 'control'), 'u32', [controlLength(width)])
-    return { rows: { dtype: 'f32', shape: [live, 3] }, best: { dtype: 'u32', shape: [live, chunkCount(words)] } }
+    return { rows: { dtype: 'f32', shape: [live, 4] }, best: { dtype: 'u32', shape: [live, chunkCount(words), 2] } }
   },
-  choose() {
-    return this.variants[0] as Variant
-  },
-  lower({ inputs, updates, outputs, attributes }): Step[] {
+  choose: ({ isHardware }) => (isHardware ? MANY : FEW),
+  lower({ inputs, updates, outputs, attributes }, { knobs }): Step[] {
     const [logits, rows, best] = [operand(inputs, 'logits'), operand(outputs, 'rows'), operand(outputs, 'best')]
     const { live, width, maxlen } = attributes
     const search = { words: fixed(logits, 1), chunks: fixed(best, 1), use_unknown: attributes.useUnknown ? 1 : 0 }
     return [
       {
         kernel: 'beam-search.rows',
-        knobs: {},
+        knobs,
         bindings: { logits, rows, best },
         // `live` changes on the device: sizes for each of its values are tabled before a run, and repeat-next picks the row.
         size: resolve => ({ params: search, groups: [resolve(live), 1, 1] }),
       },
       {
         kernel: 'beam-search.select',
-        knobs: {},
+        knobs,
         bindings: { logits, rows, best, ...updates },
         size: resolve => ({ params: { ...search, live: resolve(live), width, maxlen }, groups: [1, 1, 1] }),
       },

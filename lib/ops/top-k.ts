@@ -2,7 +2,7 @@
 // every chunk, then k rounds of "take the best, look up its chunk's next".
 
 import { ShapeError } from '../core/errors.ts'
-import { dim, expectShape, fixed, fold, type Op, operand, type Step, type Tensor } from './op.ts'
+import { dim, expectShape, fixed, fold, type Op, operand, type Step, type Tensor, type Variant } from './op.ts'
 
 interface Attributes {
   readonly k: number
@@ -13,12 +13,15 @@ const CHUNK_LIMIT = 1024
 const chunkCount = (columns: number): number =>
   Math.min(columns, Math.max(64, Math.min(CHUNK_LIMIT, Math.ceil(columns / 64))))
 
+/** Threads a workgroup of both kernels. GPUs hide in threads what their loads cost: there, threads share a chunk too. */
+const [FEW, MANY]: readonly [Variant, Variant] = [
+  { name: 'workgroup-64', kernel: 'top-k.chunks', knobs: { constants: { WORKGROUP: 64, SLICES: 1 } } },
+  { name: 'workgroup-256', kernel: 'top-k.chunks', knobs: { constants: { WORKGROUP: 256, SLICES: 8 } } },
+]
+
 export const topK: Op<Attributes> = {
   name: 'top-k',
-  variants: [
-    { name: 'chunks', kernel: 'top-k.chunks', knobs: {} },
-    { name: 'select', kernel: 'top-k.select', knobs: {} },
-  ],
+  variants: [FEW, MANY],
   infer(inputs, { k }) {
     const input = operand(inputs, 'input')
     expectShape('top-k', 'input', input, 'f32', [null, null])
@@ -32,8 +35,8 @@ export const topK: Op<Attributes> = {
       values: { dtype: 'f32', shape: [rows, k] },
     }
   },
-  choose: () => ({ name: 'chunks', kernel: 'top-k.chunks', knobs: {} }),
-  lower(node): Step[] {
+  choose: ({ isHardware }) => (isHardware ? MANY : FEW),
+  lower(node, { knobs: { constants = {} } }): Step[] {
     const input = operand(node.inputs, 'input')
     const [best, indices, values] = [
       operand(node.outputs, 'best'),
@@ -42,19 +45,20 @@ export const topK: Op<Attributes> = {
     ]
     const columns = fixed(input, 1)
     const chunks = fixed(best, 1)
+    const [WORKGROUP, SLICES] = [Number(constants.WORKGROUP), Number(constants.SLICES)]
     return [
       {
         kernel: 'top-k.chunks',
-        knobs: {},
+        knobs: { constants, flags: { SLICED: SLICES > 1 } },
         bindings: { input, best },
         size(resolve) {
           const rows = resolve(dim(input, 0))
-          return { params: { rows, columns, chunks }, groups: fold(Math.ceil((rows * chunks) / 64)) }
+          return { params: { rows, columns, chunks }, groups: fold(Math.ceil((rows * chunks * SLICES) / WORKGROUP)) }
         },
       },
       {
         kernel: 'top-k.select',
-        knobs: {},
+        knobs: { constants: { WORKGROUP, CHUNK_LIMIT } },
         bindings: { input, best, indices, values },
         size(resolve) {
           const rows = resolve(dim(input, 0))

@@ -1,5 +1,5 @@
-// beam search against plain f64 loops: random small decoders, ties, impossible and unwanted words, the widest beam over a large
-// vocabulary, a long search. Where f64 finds two continuations too close for f32 to tell apart, the case decides nothing.
+// beam search against plain f64 loops, by every variant: random small decoders, ties, impossible and unwanted words, the widest beam
+// over a large vocabulary, a long search. Where f64 finds two continuations too close for f32 to tell apart, the case decides nothing.
 
 import type { NdArray } from 'ndarray'
 import { test } from 'uvu'
@@ -8,10 +8,11 @@ import { Random } from '../../lib/core/random.ts'
 import { Count } from '../../lib/core/shape.ts'
 import { Graph } from '../../lib/graph/graph.ts'
 import { beamSearchGraph, type DecoderOptions } from '../../lib/nets/decoder.ts'
-import { beamStep, controlLength } from '../../lib/ops/beam-search.ts'
+import { beamSearch as beamOp, beamStep, controlLength } from '../../lib/ops/beam-search.ts'
+import type { Variant } from '../../lib/ops/op.ts'
 import { type BeamOptions, beamSearch, cheapest, type Hypothesis, type Search } from '../reference/beam-search.ts'
 import { softmax } from '../reference/softmax.ts'
-import { array, eachCase, floats, randomSizes, runGuarded } from '../support/op-case.ts'
+import { array, eachCase, floats, randomSizes, runGuarded, withVariant } from '../support/op-case.ts'
 import { plainDecoder, runOf, type SmallDecoder, smallDecoder } from '../support/small-decoder.ts'
 import { smallBindingDevice } from '../support/watched-device.ts'
 
@@ -21,10 +22,28 @@ import { smallBindingDevice } from '../support/watched-device.ts'
  */
 const closeness = (sharpness: number, maxlen: number): number => Math.max(1e-4, 1e-6 * sharpness * maxlen)
 
+const { variants } = beamOp
+const [usual] = variants as [Variant]
+
+/** The graph of a search whose steps are computed by the given variant. */
+function graphOf(decoder: SmallDecoder, beam: BeamOptions, variant: Variant): Graph {
+  const graph = beamSearchGraph(decoder.options, beam)
+  for (const item of graph.items)
+    if (item.kind === 'loop')
+      for (const [i, node] of item.loop.body.entries())
+        if (node.op.name === beamOp.name) item.loop.body[i] = { ...node, op: withVariant(node.op, variant) }
+  return graph
+}
+
 /** The hypotheses that the device found, in its order. */
-async function search(decoder: SmallDecoder, beam: BeamOptions, extra: object = {}): Promise<Hypothesis[]> {
+async function search(
+  decoder: SmallDecoder,
+  beam: BeamOptions,
+  variant = usual,
+  extra: object = {},
+): Promise<Hypothesis[]> {
   const { weights } = decoder
-  const { outputs } = await runGuarded(beamSearchGraph(decoder.options, beam), {
+  const { outputs } = await runGuarded(graphOf(decoder, beam, variant), {
     ...runOf(decoder, beam.maxlen),
     weights,
     ...extra,
@@ -97,7 +116,7 @@ for (const [kind, { seeds, sharpnesses, sizes }] of Object.entries(KINDS))
       const expected = beamSearch(plainDecoder(decoder), beam)
       const close = closeness(sharpness, beam.maxlen)
       if (!certain(expected, close)) skipped++
-      else assertSame(await search(decoder, beam), expected, close)
+      else for (const variant of variants) assertSame(await search(decoder, beam, variant), expected, close)
     })
     assert.ok(skipped <= seeds / 2, `${skipped} of ${seeds} cases decide nothing`)
   })
@@ -109,7 +128,7 @@ test('the widest beam over 100,003 words', async () => {
   const expected = beamSearch(plainDecoder(decoder), beam)
   const close = closeness(6, beam.maxlen)
   assert.ok(certain(expected, close), `a gap of ${expected.cutGap} decides nothing; take another decoder`)
-  assertSame(await search(decoder, beam), expected, close)
+  for (const variant of variants) assertSame(await search(decoder, beam, variant), expected, close)
 })
 
 // Word 0 is impossible, and the first step has enough other words to fill the beam.
@@ -152,7 +171,7 @@ test('words and logits in pieces find the same', async () => {
   const options = { dim: 6, dimWord: 16, dimContext: 3, nWords: 300, doutput: true }
   const decoder = smallDecoder(new Random(1), options, 3, 0)
   const beam = { width: 5, maxlen: 9, useUnknown: false }
-  assertSame(await search(decoder, beam, { device }), beamSearch(plainDecoder(decoder), beam), closeness(3, 9))
+  assertSame(await search(decoder, beam, usual, { device }), beamSearch(plainDecoder(decoder), beam), closeness(3, 9))
   await device.dispose()
 })
 
@@ -165,6 +184,7 @@ async function step(
   costs: readonly number[],
   control: Uint32Array,
   options: BeamOptions,
+  variant: Variant,
 ) {
   const [rows = 0, words = 0] = logits.shape
   const { width, maxlen } = options
@@ -182,7 +202,12 @@ async function step(
     history: graph.keep('history', 'u32', [maxlen, width], new Uint32Array(maxlen * width).fill(UNTOUCHED)),
     control: graph.keep('control', 'u32', [controlLength(width)], control),
   }
-  beamStep(graph.input('logits', 'f32', [live, words]), state, live, options)
+  graph.node(
+    withVariant(beamOp, variant),
+    { logits: graph.input('logits', 'f32', [live, words]) },
+    { ...options, live },
+    state,
+  )
   // A state of `live` rows is read back in full.
   for (const [name, tensor] of Object.entries(state)) graph.output(name, tensor)
   const { outputs } = await runGuarded(graph, { inputs: { logits: logits.data }, counts: { live: rows } })
@@ -195,88 +220,98 @@ const TIES = [
   { rows: 5, words: 64, width: 7, useUnknown: true },
   { rows: 4, words: 65, width: 200, useUnknown: false },
   { rows: 7, words: 131, width: 200, useUnknown: true },
+  { rows: 3, words: 4095, width: 60, useUnknown: false },
+  { rows: 2, words: 4097, width: 200, useUnknown: false },
+  { rows: 3, words: 66_000, width: 50, useUnknown: true },
   ...randomSizes(5, { rows: [1, 9], words: [2, 200], width: [9, 60] }).map(s => ({ ...s, useUnknown: false })),
 ]
 
-test('of equal costs the earlier row comes first, then the earlier word', () =>
-  eachCase(import.meta.url, TIES, async ({ rows, words, width, useUnknown }, random) => {
-    // Rows are alike, and their words have a few different logits: costs are equal to the last bit.
-    const row = Float32Array.from({ length: words }, () => random.integer(0, 3))
-    const logits = array(
-      Float32Array.from({ length: rows * words }, (_, i) => row[i % words] ?? 0),
-      rows,
-      words,
-    )
-    const finished = Math.min(width - 1, 2)
-    const control = new Uint32Array(controlLength(width))
-    control.set([rows, finished, new Uint32Array(Float32Array.of(5).buffer)[0] ?? 0, 1])
-    const maxlen = 4
-    const after = await step(logits, new Array(rows).fill(2), control, { width, maxlen, useUnknown })
-
-    const taken = cheapest(logits, new Array(rows).fill(2), width - finished, useUnknown)
-    const living = taken.filter(c => c.word !== 0)
-    const read = (array: NdArray, count: number) => Array.from({ length: count }, (_, i) => array.data[i as never])
-    const shown = Math.min(rows, living.length)
-    assert.equal(
-      read(after.tokens, shown),
-      living.slice(0, shown).map(c => c.word),
-    )
-    assert.equal(
-      read(after.parents, shown),
-      living.slice(0, shown).map(c => c.row),
-    )
-    const history = new Array(maxlen * width).fill(UNTOUCHED)
-    for (const [i, { word, row }] of living.entries()) history[width + i] = word * 256 + row
-    assert.equal(read(after.history, maxlen * width), history, 'history')
-    const ended = taken.filter(c => c.word === 0)
-    const [live, done, , steps, liveAtEnd] = read(after.control, 5)
-    assert.equal([live, done, steps, liveAtEnd], [living.length, finished + ended.length, 2, living.length], 'control')
-    const places = read(after.control, controlLength(width)).slice(8 + 3 * finished)
-    const expected = ended.flatMap(({ row }) => [1, row])
-    assert.equal(
-      places.filter((_, i) => i % 3 !== 0 && i < 3 * ended.length),
-      expected,
-      'who finished',
-    )
-    assert.ok(
-      places.slice(3 * ended.length).every(x => x === 0),
-      'nothing behind',
-    )
-  }))
-
-test('too few possible words: the unwanted one comes next, also after hypotheses of infinite cost', () =>
-  eachCase(
-    import.meta.url,
-    [3, 64, 65, 66, 129, 180, 301].map(words => ({ words, rows: 3, width: 200 })),
-    async ({ words, rows, width }, random) => {
-      // A sixth of the words is possible, and two rows are impossible themselves.
-      const logits = floats(random, 300, rows, words)
-      // The kernel looks at words in chunks: 65 stands in that of the unknown word.
-      if (words > 65) for (let row = 0; row < rows; row++) logits.set(row, 65, 280 + row)
-      const costs = [2, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+for (const variant of variants)
+  test(`${variant.name}: of equal costs the earlier row comes first, then the earlier word`, () =>
+    eachCase(import.meta.url, TIES, async ({ rows, words, width, useUnknown }, random) => {
+      // Rows are alike, and their words have a few different logits: costs are equal to the last bit.
+      const row = Float32Array.from({ length: words }, () => random.integer(0, 3))
+      const logits = array(
+        Float32Array.from({ length: rows * words }, (_, i) => row[i % words] ?? 0),
+        rows,
+        words,
+      )
+      const finished = Math.min(width - 1, 2)
       const control = new Uint32Array(controlLength(width))
-      control[0] = rows
-      const options = { width, maxlen: 3, useUnknown: false }
-      const after = await step(
-        logits,
-        costs.map(c => Math.min(c, 3e38)),
-        control,
-        options,
-      )
-      const taken = cheapest(logits, costs, width, false).filter(c => c.word !== 0)
-      const read = (array: NdArray) => Array.from({ length: rows }, (_, i) => array.data[i as never])
+      control.set([rows, finished, new Uint32Array(Float32Array.of(5).buffer)[0] ?? 0, 1])
+      const maxlen = 4
+      const after = await step(logits, new Array(rows).fill(2), control, { width, maxlen, useUnknown }, variant)
+
+      const taken = cheapest(logits, new Array(rows).fill(2), width - finished, useUnknown)
+      const living = taken.filter(c => c.word !== 0)
+      const read = (array: NdArray, count: number) => Array.from({ length: count }, (_, i) => array.data[i as never])
+      const shown = Math.min(rows, living.length)
       assert.equal(
-        read(after.tokens),
-        taken.slice(0, rows).map(c => c.word),
+        read(after.tokens, shown),
+        living.slice(0, shown).map(c => c.word),
       )
       assert.equal(
-        read(after.parents),
-        taken.slice(0, rows).map(c => c.row),
+        read(after.parents, shown),
+        living.slice(0, shown).map(c => c.row),
       )
-      const history = taken.map(({ word, row }) => word * 256 + row)
-      assert.equal(Array.from(after.history.data as Uint32Array).slice(0, taken.length), history)
-    },
-  ))
+      const history = new Array(maxlen * width).fill(UNTOUCHED)
+      for (const [i, { word, row }] of living.entries()) history[width + i] = word * 256 + row
+      assert.equal(read(after.history, maxlen * width), history, 'history')
+      const ended = taken.filter(c => c.word === 0)
+      const [live, done, , steps, liveAtEnd] = read(after.control, 5)
+      assert.equal(
+        [live, done, steps, liveAtEnd],
+        [living.length, finished + ended.length, 2, living.length],
+        'control',
+      )
+      const places = read(after.control, controlLength(width)).slice(8 + 3 * finished)
+      const expected = ended.flatMap(({ row }) => [1, row])
+      assert.equal(
+        places.filter((_, i) => i % 3 !== 0 && i < 3 * ended.length),
+        expected,
+        'who finished',
+      )
+      assert.ok(
+        places.slice(3 * ended.length).every(x => x === 0),
+        'nothing behind',
+      )
+    }))
+
+for (const variant of variants)
+  test(`${variant.name}: too few possible words: the unwanted one comes next, also after hypotheses of infinite cost`, () =>
+    eachCase(
+      import.meta.url,
+      [3, 64, 65, 66, 129, 180, 301, 5000].map(words => ({ words, rows: 3, width: 200 })),
+      async ({ words, rows, width }, random) => {
+        // A sixth of the words is possible, and two rows are impossible themselves.
+        const logits = floats(random, 300, rows, words)
+        // The kernel looks at words in chunks: 65 stands in that of the unknown word.
+        if (words > 65) for (let row = 0; row < rows; row++) logits.set(row, 65, 280 + row)
+        const costs = [2, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+        const control = new Uint32Array(controlLength(width))
+        control[0] = rows
+        const options = { width, maxlen: 3, useUnknown: false }
+        const after = await step(
+          logits,
+          costs.map(c => Math.min(c, 3e38)),
+          control,
+          options,
+          variant,
+        )
+        const taken = cheapest(logits, costs, width, false).filter(c => c.word !== 0)
+        const read = (array: NdArray) => Array.from({ length: rows }, (_, i) => array.data[i as never])
+        assert.equal(
+          read(after.tokens),
+          taken.slice(0, rows).map(c => c.word),
+        )
+        assert.equal(
+          read(after.parents),
+          taken.slice(0, rows).map(c => c.row),
+        )
+        const history = taken.map(({ word, row }) => word * 256 + row)
+        assert.equal(Array.from(after.history.data as Uint32Array).slice(0, taken.length), history)
+      },
+    ))
 
 test('what a search cannot hold is refused', () => {
   const build = (width: number, words: number): void => {

@@ -64,10 +64,11 @@ def beam(job):
         for _ in range(job['maxlen']):
             state = gru_step(state, words @ t['gru.W'].T + t['gru.b'], t['gru.U'])
             logits = state @ t['logits.W'].T + t['logits.b']
-            logits[:, 1] = -1e20
             top = logits.max(1, keepdims=True)
             logits -= top
             cost = costs[:, None] + np.log(np.exp(logits).sum(1, keepdims=True)) - logits
+            # The unknown word is not chosen, but its probability counts.
+            cost[:, 1] = np.inf
             flat = cost.reshape(-1)
             best = np.argpartition(flat, width)[:width]
             costs = flat[best]

@@ -78,7 +78,6 @@ def encode(job):
 def beam(job):
     t = {name.split('/')[1]: tensor(spec) for name, spec in job['tensors'].items()}
     t['logits.b'][0] = job['never']
-    t['logits.b'][1] = -1e20
     thought = tensor(job['thought'])
     dim = t['gru.U'].shape[1]
     cell = torch.nn.GRUCell(t['words'].shape[1], dim)
@@ -94,6 +93,8 @@ def beam(job):
         for _ in range(job['maxlen']):
             state = cell(words, state)
             chances = torch.log_softmax(linear(state, t['logits.W'], t['logits.b']), 1)
+            # The unknown word is not chosen, but its probability counts.
+            chances[:, 1] = -torch.inf
             scores, best = (scores[:, None] + chances).view(-1).topk(job['width'])
             state = state[best // chances.shape[1]]
             words = t['words'][best % chances.shape[1]]

@@ -195,7 +195,7 @@ function operandsOf({ inputs, outputs }: Product, packed = false): Pick<Step, 'b
   return { bindings: { ...others, packed: weight, ...outputs }, pieces: 'packed' }
 }
 
-function packedRowStep(node: Node<Attributes>, facts: AdapterFacts): Step {
+function packedRowStep(node: Product, facts: AdapterFacts): Step {
   return {
     kernel: ROW_PACKED.kernel,
     knobs: {
@@ -238,16 +238,22 @@ function subgroupSize(params: BatchParams, rows: number, facts: AdapterFacts, ba
   return { params, groups: [x, y, batch] }
 }
 
+type ProductOf = Readonly<Record<'input' | 'weight' | 'output', Tensor>>
+
+const bare = ({ input, weight, output }: ProductOf): Product => ({
+  inputs: { input, weight },
+  outputs: { output },
+  attributes: { activation: 'none', normalize: false },
+})
+
 /** One step for others: the first `rows` rows of `input` · weightᵀ by the kernels of GPUs; rows are a multiple of 4 long. */
-export function hardwareStep(
-  { input, weight, output }: Readonly<Record<'input' | 'weight' | 'output', Tensor>>,
-  rows: Dim,
-  facts: AdapterFacts,
-): Step {
-  const variant = preferred(largest(rows), fixed(weight, 0), false, { ...facts, isHardware: true })
-  const attributes = { activation: 'none', normalize: false } as const
-  return tiledStep({ inputs: { input, weight }, outputs: { output }, attributes }, variant, facts, rows)
+export function hardwareStep(operands: ProductOf, rows: Dim, facts: AdapterFacts): Step {
+  const variant = preferred(largest(rows), fixed(operands.weight, 0), false, { ...facts, isHardware: true })
+  return tiledStep(bare(operands), variant, facts, rows)
 }
+
+/** One step for others: an input of one row by a packed weight, by gemv.packed. */
+export const packedRow = (operands: ProductOf, facts: AdapterFacts): Step => packedRowStep(bare(operands), facts)
 
 /** What `batchedStep` multiplies: input[b] [m, k], rows `stride` elements apart, by weight[b]ᵀ [n, k]; k is a multiple of 4. */
 export interface BatchSize {

@@ -4,7 +4,7 @@
 import { ShapeError } from '../core/errors.ts'
 import { type Dim, largest, type Resolve, showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
-import { hardwareStep } from './gemm.ts'
+import { hardwareStep, packedRow } from './gemm.ts'
 import {
   dim,
   expectShape,
@@ -13,6 +13,7 @@ import {
   type Node,
   type Op,
   operand,
+  runsOn,
   type Step,
   scratch,
   type Tensor,
@@ -45,12 +46,14 @@ const SCALAR: Variant = {
 }
 /** For GPUs: gemm's kernels read weights in the order that they want, and the gates are little work. */
 const PRODUCTS: Variant = { name: 'products', kernel: 'gru-cell.gates', knobs: {} }
+/** The same for a state of one row, where gemv.packed runs. */
+const PRODUCTS_PACKED: Variant = { ...PRODUCTS, name: 'products-packed', subgroup: 8, packed: true }
 const WORKGROUP = 64
 const ROWS = 4
 
 export const gruCell: Op<Attributes> = {
   name: 'gru-cell',
-  variants: [VECTOR, SCALAR, PRODUCTS, ...SUBGROUP, ...SUBGROUP_PACKED],
+  variants: [VECTOR, SCALAR, PRODUCTS, PRODUCTS_PACKED, ...SUBGROUP, ...SUBGROUP_PACKED],
   infer({ state, input, weight, parents }) {
     if (state === undefined || input === undefined || weight === undefined)
       throw new ShapeError('gru-cell: state, input or weight is missing')
@@ -62,13 +65,15 @@ export const gruCell: Op<Attributes> = {
     return { output: { dtype: 'f32', shape: state.shape } }
   },
   choose(facts, node) {
-    if (fixed(operand(node.inputs, 'state'), 1) % 4 !== 0) return SCALAR
+    const [state, weight] = [operand(node.inputs, 'state'), operand(node.inputs, 'weight')]
+    if (fixed(state, 1) % 4 !== 0) return SCALAR
     if (facts.isHardware) return PRODUCTS
-    const family = operand(node.inputs, 'weight').storage === 'parameter' ? SUBGROUP_PACKED : SUBGROUP
-    return bySubgroups(family, largest(node.attributes.rows), facts) ?? VECTOR
+    const isWeight = weight.storage === 'parameter'
+    if (isWeight && largest(dim(state, 0)) === 1 && runsOn(PRODUCTS_PACKED, facts)) return PRODUCTS_PACKED
+    return bySubgroups(isWeight ? SUBGROUP_PACKED : SUBGROUP, largest(node.attributes.rows), facts) ?? VECTOR
   },
   lower: (node, variant, facts) =>
-    variant === PRODUCTS ? productsSteps(node, facts) : [cellStep(node, variant, facts)],
+    variant.kernel === PRODUCTS.kernel ? productsSteps(node, variant, facts) : [cellStep(node, variant, facts)],
 }
 
 function cellStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step {
@@ -95,13 +100,14 @@ function cellStep(node: Node<Attributes>, variant: Variant, facts: AdapterFacts)
 }
 
 /** The products of states and weights, then the gates. */
-function productsSteps(node: Node<Attributes>, facts: AdapterFacts): Step[] {
+function productsSteps(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step[] {
   const { state = operand(node.inputs, 'state'), weight = operand(node.inputs, 'weight'), ...others } = node.inputs
   // A parent may be any row of the state, also beyond this step's: where hypotheses end, later ones take their rows.
   const rows = others.parents === undefined ? node.attributes.rows : largest(dim(state, 0))
   const products = scratch(node, `${node.label} products`, [rows, fixed(weight, 0)])
+  const operands = { input: state, weight, output: products }
   return [
-    hardwareStep({ input: state, weight, output: products }, rows, facts),
+    variant.packed ? packedRow(operands, facts) : hardwareStep(operands, rows, facts),
     {
       kernel: PRODUCTS.kernel,
       knobs: { flags: { PARENTS: others.parents !== undefined } },

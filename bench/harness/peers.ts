@@ -26,7 +26,7 @@ const NUMPY_OPS = ['gemm', 'gemv', 'encode', 'beam', 'retrieval']
 /** Every peer there is. `adapter`: what WebGPU peers are to run on, a Vulkan manifest or nothing. */
 export const PEERS: readonly PeerProgram[] = [
   script('numpy', 'numpy-peer.py', NUMPY_OPS),
-  script('torch', 'torch-peer.py', [...NUMPY_OPS, 'conv', 'vgg19']),
+  script('torch', 'torch-peer.py', [...NUMPY_OPS, 'conv', 'vgg19', 'train']),
   script('onnxruntime-cpu', 'onnxruntime-node.mjs', ['vgg19'], 'cpu'),
   script('onnxruntime-wasm', 'onnxruntime-web.mjs', ['vgg19'], 'wasm'),
   script('onnxruntime-webgpu', 'onnxruntime-node.mjs', ['vgg19'], 'webgpu'),

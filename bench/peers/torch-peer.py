@@ -108,7 +108,39 @@ def retrieval(job):
     return lambda: (matrix @ query).topk(job['k']).values
 
 
+def train(job):
+    """One update of the decoder: the cost as the original has it, gradients clipped to a norm, Adam."""
+    t = {name: tensor(spec) for name, spec in job['tensors'].items()}
+    gru = torch.nn.GRU(t['Wemb'].shape[1], t['decoder_Ux'].shape[0])
+    gru.weight_ih_l0.copy_(torch.cat([t['decoder_W'].T, t['decoder_Wx'].T]))
+    gru.weight_hh_l0.copy_(torch.cat([t['decoder_U'].T, t['decoder_Ux'].T]))
+    gru.bias_ih_l0.copy_(torch.cat([t['decoder_b'], t['decoder_bx']]))
+    gru.bias_hh_l0.zero_().requires_grad_(False)
+    names = ['Wemb', 'ff_state_W', 'ff_state_b', 'ff_logit_W', 'ff_logit_b']
+    learned = [t[name].requires_grad_() for name in names] + [p for p in gru.parameters() if p is not gru.bias_hh_l0]
+    adam = torch.optim.Adam(learned, lr=2e-4)
+    words = torch.tensor(job['words']).view(-1, job['passages'])
+    context = tensor(job['context'])
+    costs = []
+
+    def run():
+        with torch.enable_grad():
+            vectors = torch.nn.functional.embedding(words[:-1], t['Wemb'])
+            vectors = torch.cat([torch.zeros_like(vectors[:1]), vectors])
+            states = gru(vectors, torch.tanh(context @ t['ff_state_W'] + t['ff_state_b'])[None])[0]
+            chances = torch.softmax(states @ t['ff_logit_W'] + t['ff_logit_b'], 2)
+            cost = -torch.log(chances.gather(2, words[:, :, None]) + 1e-8).sum()
+            adam.zero_grad()
+            cost.backward()
+        torch.nn.utils.clip_grad_norm_(learned, job['clip'])
+        adam.step()
+        costs.append(cost.item())
+        return costs[:1]
+
+    return run
+
+
 serve(
     torch.__version__,
-    {'gemm': product, 'gemv': product, 'conv': conv, 'vgg19': vgg19, 'encode': encode, 'beam': beam, 'retrieval': retrieval},
+    {'gemm': product, 'gemv': product, 'conv': conv, 'vgg19': vgg19, 'encode': encode, 'beam': beam, 'retrieval': retrieval, 'train': train},
 )

@@ -10,9 +10,10 @@ import { growth } from './growth.ts'
 import { retrieval } from './retrieval.ts'
 import { cold, start } from './start.ts'
 import { story } from './story.ts'
+import { train } from './train.ts'
 import { vgg19 } from './vgg19.ts'
 
 export const WORKLOADS: readonly (Workload | OwnWorkload)[] = [
-  ...[gemm, gemmLarge, conv, gemv, gemvHalf, vgg19, encode, encodeOne, beam, retrieval],
+  ...[gemm, gemmLarge, conv, gemv, gemvHalf, vgg19, encode, encodeOne, beam, retrieval, train],
   ...[cold, start, story, growth],
 ]

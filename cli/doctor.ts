@@ -1,5 +1,6 @@
 // doctor: what this machine offers to run on, what is chosen and why, what would be better, and whether it computes right.
-// Exit 3 where there is no adapter, 1 where the self-test fails. --fix unpacks the distribution's lavapipe into the cache.
+// Exit 3 where there is no adapter, 1 where the self-test fails. --fix unpacks the distribution's lavapipe into the cache, --tune measures
+// which sizes of kernels are best.
 
 import type { Command } from 'commander'
 import { StorytellerError } from '../lib/core/errors.ts'
@@ -9,10 +10,13 @@ import { removeCachedLavapipe } from '../lib/gpu/driver/cached-lavapipe.node.ts'
 import { listDrivers } from '../lib/gpu/driver.node.ts'
 import { type CommonOptions, refuseBoth, withOutput } from './options.ts'
 import { Output } from './output.ts'
+import { tuneAdapter, tuningLine, untuneAdapter } from './tune.ts'
 
 interface DoctorFlags extends CommonOptions {
   fix?: boolean
   unfix?: boolean
+  tune?: boolean
+  untune?: boolean
 }
 
 export function registerDoctor(root: Command, signal: AbortSignal): void {
@@ -22,11 +26,17 @@ export function registerDoctor(root: Command, signal: AbortSignal): void {
     .option('--adapter <name>', 'the one to choose: gpu, lavapipe, swiftshader, or a part of an adapter’s name')
     .option('--fix', 'unpack the distribution’s lavapipe, a faster software driver, into the cache; needs no root')
     .option('--unfix', 'remove it from the cache again')
+    .option('--tune', 'measure which sizes of kernels are fastest on the chosen adapter, and use them from then on')
+    .option('--untune', 'forget what was measured')
   withOutput(verb).action(async (flags: DoctorFlags, command: Command) => {
-    refuseBoth(command, 'fix', 'unfix', 'adapter')
+    refuseBoth(command, 'fix', 'unfix', 'tune', 'untune', 'adapter')
+    refuseBoth(command, 'unfix', 'tune', 'untune')
+    refuseBoth(command, 'tune', 'untune')
     const output = new Output(flags)
     if (flags.fix) return fix(output, signal)
     if (flags.unfix) return unfix(output)
+    if (flags.tune) return tuneAdapter(output, flags.adapter, signal)
+    if (flags.untune) return untuneAdapter(output, flags.adapter)
     output.note('examining …')
     const found = await diagnose(flags.adapter, signal)
     output.object({ ...found, problem: found.problem?.message })
@@ -99,6 +109,7 @@ function adapterLines({ adapter }: Diagnosis): string[] {
     '',
     `chosen: ${adapter.label} (${adapter.kind}): ${adapter.why}`,
     ...adapter.notes.map(note => `  ${note}`),
+    `  ${tuningLine(adapter.tuned)}`,
     `  features: ${adapter.features.join(', ') || 'none'}`,
     ...Object.entries(adapter.limits).map(([name, value]) => `  ${name}: ${value.toLocaleString('en-US')}`),
   ]

@@ -3,11 +3,12 @@
 
 import { freemem, totalmem } from 'node:os'
 import { DeviceError } from './core/errors.ts'
-import type { AdapterKind } from './gpu/adapter.ts'
+import { type AdapterKind, identityOf } from './gpu/adapter.ts'
 import type { Device } from './gpu/device.ts'
 import { lavapipeRemedy, missingDriverCure, type Remedy } from './gpu/driver/remedies.node.ts'
 import { type FoundDriver, listDrivers, openAdapter } from './gpu/driver.node.ts'
 import { openDeviceOn } from './gpu/open.node.ts'
+import { type SavedTuning, savedTuning } from './gpu/saved-tuning.node.ts'
 import { type Check, selfTest } from './nets/self-test.ts'
 
 export interface ChosenAdapter {
@@ -18,6 +19,8 @@ export interface ChosenAdapter {
   readonly notes: readonly string[]
   readonly features: readonly string[]
   readonly limits: Readonly<Record<string, number>>
+  /** What `doctor --tune` measured, where it did: in effect on every device. */
+  readonly tuned?: SavedTuning
 }
 
 export interface Diagnosis {
@@ -51,9 +54,11 @@ export async function diagnose(request?: string, signal?: AbortSignal): Promise<
   try {
     const opened = await openAdapter(request)
     const { name: kind, label, why, notes } = opened
-    const device = await openDeviceOn(opened)
+    const tuned = await savedTuning(identityOf(opened.adapter.info))
+    const device = await openDeviceOn(opened, undefined, tuned?.tuning)
     try {
-      const adapter = { kind, label, why, notes, features: [...device.facts.features].sort(), limits: limitsOf(device) }
+      const features = [...device.facts.features].sort()
+      const adapter = { kind, label, why, notes, features, limits: limitsOf(device), ...(tuned && { tuned }) }
       const memory = { ...base.memory, budget: device.memory.limit }
       return { ...base, adapter, memory, checks: await selfTest(device, signal) }
     } finally {

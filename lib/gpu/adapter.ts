@@ -19,9 +19,13 @@ export interface OpenedAdapter {
   readonly notes: readonly string[]
 }
 
+/** All that an adapter says of itself; the description names the driver's version where a driver tells it. */
+export const identityOf = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
+  `${vendor} ${architecture} ${device} ${description}`
+
 /** Which kind an adapter is, by what it says of itself. */
 export function kindOf(info: GPUAdapterInfo): AdapterKind {
-  const words = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase()
+  const words = identityOf(info).toLowerCase()
   if (/llvmpipe|lavapipe/.test(words)) return 'lavapipe'
   // A fallback adapter that is not Mesa's is SwiftShader, or one (Microsoft's WARP) that is as slow.
   return info.isFallbackAdapter || words.includes('swiftshader') ? 'swiftshader' : 'gpu'

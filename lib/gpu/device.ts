@@ -6,6 +6,7 @@ import { type AdapterFacts, factsOf } from './facts.ts'
 import type { Kernel, KernelSource } from './kernel.ts'
 import { Memory } from './memory.ts'
 import { buildPipeline, type Pipeline } from './pipeline.ts'
+import { DEFAULT_TUNING, type Tuning } from './tuning.ts'
 
 export interface DeviceOptions {
   /** What people see of the adapter ("SwiftShader", "llvmpipe (LLVM 19)", ...). */
@@ -15,6 +16,8 @@ export interface DeviceOptions {
   memoryLimit?: number
   /** How this platform waits for what the device does; just so if absent. */
   patiently?: Patience
+  /** What was measured on this adapter; the defaults if absent. */
+  tuning?: Tuning | undefined
 }
 
 type Patience = <T>(work: Promise<T>) => Promise<T>
@@ -48,7 +51,7 @@ export class Device {
     this.kernelSource = options.kernelSource
     this.#patiently = options.patiently ?? (work => work)
     this.memory = new Memory(gpu, options.memoryLimit ?? Number.POSITIVE_INFINITY)
-    this.facts = factsOf(gpu)
+    this.facts = factsOf(gpu, options.tuning ?? DEFAULT_TUNING)
     gpu.addEventListener('uncapturederror', event => {
       event.preventDefault()
       this.#failure ??= new DeviceError(`${this.label}: ${event.error.message}`)

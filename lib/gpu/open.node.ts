@@ -1,11 +1,13 @@
 // Opens a device in Node: the driver is chosen first, then the adapter, then the device. One adapter a process.
 
 import { totalmem } from 'node:os'
-import type { AdapterKind, OpenedAdapter } from './adapter.ts'
+import { type AdapterKind, identityOf, type OpenedAdapter } from './adapter.ts'
 import { Device } from './device.ts'
 import { openAdapter } from './driver.node.ts'
 import { kernelSource } from './kernel-source.node.ts'
 import { patiently } from './patience.node.ts'
+import { savedTuning } from './saved-tuning.node.ts'
+import type { Tuning } from './tuning.ts'
 
 /** The share of main memory that a software adapter may take. */
 const SHARE = 0.75
@@ -15,9 +17,17 @@ export async function openDevice(request?: string, memoryLimit?: number): Promis
   return openDeviceOn(await openAdapter(request), memoryLimit)
 }
 
-/** A device on an adapter that is open. `memoryLimit` in bytes; without one the budget for its kind. */
-export function openDeviceOn({ adapter, name, label }: OpenedAdapter, memoryLimit?: number): Promise<Device> {
-  return Device.open(adapter, { label, kernelSource, memoryLimit: memoryLimit ?? memoryBudget(name), patiently })
+/**
+ * A device on an adapter that is open. `memoryLimit` in bytes; without one the budget for its kind. `tuning`: by default what the cache
+ * has for this adapter.
+ */
+export async function openDeviceOn(
+  { adapter, name, label }: OpenedAdapter,
+  memoryLimit: number = memoryBudget(name),
+  tuning?: Tuning,
+): Promise<Device> {
+  const chosen = tuning ?? (await savedTuning(identityOf(adapter.info)))?.tuning
+  return Device.open(adapter, { label, kernelSource, memoryLimit, patiently, tuning: chosen })
 }
 
 /**

@@ -4,6 +4,7 @@
 import { DeviceError, InputError } from '../core/errors.ts'
 import { capacity, largest } from '../core/shape.ts'
 import type { Device } from '../gpu/device.ts'
+import type { AdapterFacts } from '../gpu/facts.ts'
 import type { BindingKind, Kernel } from '../gpu/kernel.ts'
 import { specialise } from '../gpu/kernel.ts'
 import type { Pipeline } from '../gpu/pipeline.ts'
@@ -17,9 +18,14 @@ import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { Plan } from './plan.ts'
 import { aligned, RECORD_BYTES, SLOT_BYTES as SLOT } from './sizes.ts'
 
-/** Compiles `graph` for a device whose `weights` hold all its parameters. */
-export async function compile(graph: Graph, device: Device, weights: Weights): Promise<Plan> {
-  const lowered = lower(fuse(graph), device.facts, device.kernelSource, name => weights.has(name, 'half'))
+/** Compiles `graph` for a device whose `weights` hold all its parameters. `facts`: what kernels are chosen by, the device's own by default. */
+export async function compile(
+  graph: Graph,
+  device: Device,
+  weights: Weights,
+  facts: AdapterFacts = device.facts,
+): Promise<Plan> {
+  const lowered = lower(fuse(graph), facts, device.kernelSource, name => weights.has(name, 'half'))
   const maxSlab = device.gpu.limits.maxBufferSize
   const memory = planMemory(lives(lowered, graph), apart(lowered), maxSlab)
   const kernels = lowered.flatMap(item =>

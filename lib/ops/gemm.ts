@@ -21,7 +21,7 @@ import {
   type Variant,
 } from './op.ts'
 import { overRows, timesWeight } from './product.ts'
-import { bySubgroups, SUBGROUP_ROWS, tileRows } from './subgroup.ts'
+import { bySubgroups, SMALLEST, SUBGROUP_ROWS, tileRows } from './subgroup.ts'
 
 interface Attributes {
   readonly activation: Activation
@@ -40,7 +40,7 @@ const subgroup = (rows: number, packed: boolean): Variant => ({
   name: `subgroup-${rows}x${SUBGROUP_COLUMNS}${packed ? '-packed' : ''}`,
   kernel: 'gemm.subgroup',
   knobs: { constants: { ROWS: rows }, flags: { PLAIN: !packed, PACKED: packed } },
-  subgroup: 8,
+  subgroup: SMALLEST,
   packed,
 })
 const SUBGROUP = SUBGROUP_ROWS.map(rows => subgroup(rows, false))
@@ -51,7 +51,7 @@ const tiled = (side: number): Variant => ({
   knobs: { constants: { SIDE: side, AHEAD: side === 64 }, flags: WHOLE },
 })
 const [TILED_64, TILED_128] = [tiled(64), tiled(128)]
-const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: 8, packed: true }
+const ROW_PACKED: Variant = { name: 'gemv-packed', kernel: 'gemv.packed', knobs: {}, subgroup: SMALLEST, packed: true }
 
 const TILE_VECTOR: Variant = { name: 'tile-vec4', kernel: 'gemm', knobs: { overrides: PLAIN_TILE.overrides } }
 const TILE: Variant = {
@@ -130,14 +130,12 @@ export const gemm: Op<Attributes> = {
 /** Rows that are better read one by one than in tiles that they do not fill. */
 const FEW = 4
 
-/** Tiles of 128 × 128 that keep a large GPU busy. */
-const MANY_TILES = 256
-
 /** The best for this many rows, whose length is a multiple of 4, and columns. */
 function preferred(rows: number, columns: number, isWeight: boolean, facts: AdapterFacts): Variant {
-  if (facts.isHardware && rows >= FEW) return tileCount(rows, columns, 128) >= MANY_TILES ? TILED_128 : TILED_64
+  const { manyTiles, packed } = facts.tuning
+  if (facts.isHardware && rows >= FEW) return tileCount(rows, columns, 128) >= manyTiles ? TILED_128 : TILED_64
   if (facts.isHardware) return ROWS_WIDE
-  if (isWeight && runsOn(ROW_PACKED, facts))
+  if (isWeight && packed && runsOn(ROW_PACKED, facts))
     return rows === 1 ? ROW_PACKED : (bySubgroups(SUBGROUP_PACKED, rows, facts) ?? TILE_VECTOR)
   return rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR)
 }
@@ -281,7 +279,7 @@ export function batchedStep(
     const size = () => (family === 'plain' ? plainSize(params, batch) : tiledSize(params, 64, batch))
     return { kernel, knobs: { ...knobs, flags: { ...knobs.flags, BIAS: false } }, bindings, size }
   }
-  const ROWS = tileRows(m)
+  const ROWS = tileRows(m, facts.tuning)
   return {
     kernel: 'gemm.subgroup',
     knobs: {

@@ -19,7 +19,7 @@ import {
   type Tensor,
   type Variant,
 } from './op.ts'
-import { bySubgroups, SUBGROUP_ROWS } from './subgroup.ts'
+import { bySubgroups, SMALLEST, SUBGROUP_ROWS } from './subgroup.ts'
 
 interface Attributes {
   /** Rows of this step. */
@@ -32,7 +32,7 @@ const subgroup = (rows: number, packed: boolean): Variant => ({
   name: `subgroup-${rows}x2${packed ? '-packed' : ''}`,
   kernel: 'gru-cell.subgroup',
   knobs: { constants: { ROWS: rows }, flags: { PLAIN: !packed, PACKED: packed } },
-  subgroup: 8,
+  subgroup: SMALLEST,
   packed,
 })
 const SUBGROUP = SUBGROUP_ROWS.map(rows => subgroup(rows, false))
@@ -47,7 +47,7 @@ const SCALAR: Variant = {
 /** For GPUs: gemm's kernels read weights in the order that they want, and the gates are little work. */
 const PRODUCTS: Variant = { name: 'products', kernel: 'gru-cell.gates', knobs: {} }
 /** The same for a state of one row, where gemv.packed runs. */
-const PRODUCTS_PACKED: Variant = { ...PRODUCTS, name: 'products-packed', subgroup: 8, packed: true }
+const PRODUCTS_PACKED: Variant = { ...PRODUCTS, name: 'products-packed', subgroup: SMALLEST, packed: true }
 const WORKGROUP = 64
 const ROWS = 4
 
@@ -68,9 +68,9 @@ export const gruCell: Op<Attributes> = {
     const [state, weight] = [operand(node.inputs, 'state'), operand(node.inputs, 'weight')]
     if (fixed(state, 1) % 4 !== 0) return SCALAR
     if (facts.isHardware) return PRODUCTS
-    const isWeight = weight.storage === 'parameter'
-    if (isWeight && largest(dim(state, 0)) === 1 && runsOn(PRODUCTS_PACKED, facts)) return PRODUCTS_PACKED
-    return bySubgroups(isWeight ? SUBGROUP_PACKED : SUBGROUP, largest(node.attributes.rows), facts) ?? VECTOR
+    const isPacked = facts.tuning.packed && weight.storage === 'parameter'
+    if (isPacked && largest(dim(state, 0)) === 1 && runsOn(PRODUCTS_PACKED, facts)) return PRODUCTS_PACKED
+    return bySubgroups(isPacked ? SUBGROUP_PACKED : SUBGROUP, largest(node.attributes.rows), facts) ?? VECTOR
   },
   lower: (node, variant, facts) =>
     variant.kernel === PRODUCTS.kernel ? productsSteps(node, variant, facts) : [cellStep(node, variant, facts)],

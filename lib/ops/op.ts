@@ -84,7 +84,7 @@ export interface Variant {
 }
 
 /** Whether an adapter can run a variant. */
-export function runsOn({ subgroup }: Variant, facts: AdapterFacts): boolean {
+export function runsOn({ subgroup }: Pick<Variant, 'subgroup'>, facts: AdapterFacts): boolean {
   if (subgroup === undefined) return true
   const { features, isHardware, subgroupMinSize, subgroupMaxSize } = facts
   return !isHardware && features.has('subgroups') && subgroupMinSize === subgroupMaxSize && subgroupMinSize >= subgroup

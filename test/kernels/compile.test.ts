@@ -10,6 +10,7 @@ import { Count } from '../../lib/core/shape.ts'
 import { type Kernel, specialise } from '../../lib/gpu/kernel.ts'
 import { kernelNames, kernelSource } from '../../lib/gpu/kernel-source.node.ts'
 import { buildPipeline } from '../../lib/gpu/pipeline.ts'
+import { DEFAULT_TUNING } from '../../lib/gpu/tuning.ts'
 import { differentiate } from '../../lib/graph/autodiff.ts'
 import { fuse } from '../../lib/graph/fuse.ts'
 import { Graph } from '../../lib/graph/graph.ts'
@@ -164,6 +165,7 @@ const FACTS = {
   subgroupMinSize: 8,
   subgroupMaxSize: 8,
   maxInvocations: 256,
+  tuning: DEFAULT_TUNING,
 }
 const used = new Set(['repeat-next', 'pack-rows'])
 

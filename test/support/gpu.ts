@@ -2,7 +2,9 @@
 
 import type { NdArray } from 'ndarray'
 import type { Device } from '../../lib/gpu/device.ts'
-import { openDevice } from '../../lib/gpu/open.node.ts'
+import { openAdapter } from '../../lib/gpu/driver.node.ts'
+import { openDeviceOn } from '../../lib/gpu/open.node.ts'
+import { DEFAULT_TUNING } from '../../lib/gpu/tuning.ts'
 import { inMemory, Weights } from '../../lib/gpu/weights.ts'
 import { compile } from '../../lib/graph/compile.ts'
 import type { Graph } from '../../lib/graph/graph.ts'
@@ -10,9 +12,9 @@ import type { Run, Values } from '../../lib/graph/plan.ts'
 
 let device: Promise<Device> | undefined
 
-/** Opened once a process and held to its end. */
+/** Opened once a process and held to its end; with the default choices, whatever tuning the cache holds. */
 export const testDevice = (): Promise<Device> => {
-  device ??= openDevice()
+  device ??= openAdapter().then(opened => openDeviceOn(opened, undefined, DEFAULT_TUNING))
   return device
 }
 

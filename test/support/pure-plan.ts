@@ -3,6 +3,7 @@
 
 import type { AdapterFacts } from '../../lib/gpu/facts.ts'
 import { kernelSource } from '../../lib/gpu/kernel-source.node.ts'
+import { DEFAULT_TUNING } from '../../lib/gpu/tuning.ts'
 import { fuse } from '../../lib/graph/fuse.ts'
 import type { Graph } from '../../lib/graph/graph.ts'
 import { apart, type Lowered, lives, lower } from '../../lib/graph/lower.ts'
@@ -15,6 +16,7 @@ const PLAINEST: AdapterFacts = {
   subgroupMinSize: 4,
   subgroupMaxSize: 128,
   maxInvocations: 256,
+  tuning: DEFAULT_TUNING,
 }
 
 export function purePlan(graph: Graph, maxSlab = 2 ** 28): PrintedPlan {

@@ -203,9 +203,10 @@ test('a tensor larger than one binding is refused by name, and so is a weight th
   )
 
   const recurrent = new Graph()
-  const state = recurrent.input('h', 'f32', [1, 20])
+  // Two rows: a single one may go by products, which take pieces.
+  const state = recurrent.input('h', 'f32', [2, 20])
   const U = recurrent.parameter('U', [60, 20])
-  recurrent.output('y', gruStep(state, recurrent.input('x', 'f32', [1, 60]), U, { rows: 1, offset: 0 }))
+  recurrent.output('y', gruStep(state, recurrent.input('x', 'f32', [2, 60]), U, { rows: 2, offset: 0 }))
   const weights = new Weights(device)
   await weights.load('U', inMemory([60, 20], new Float32Array(1200)))
   const other = await compile(recurrent, device, weights).catch((e: unknown) => e)

@@ -10,7 +10,8 @@ const threads = availableParallelism()
 if (provider === 'webgpu') {
   const { create, globals } = await import('webgpu')
   Object.assign(globalThis, globals)
-  Object.defineProperty(globalThis.navigator ?? {}, 'gpu', { value: create([]), configurable: true })
+  globalThis.navigator ??= {}
+  Object.defineProperty(globalThis.navigator, 'gpu', { value: create([]), configurable: true })
   globalThis.self ??= globalThis
 }
 const ort = provider === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web')

@@ -5,7 +5,8 @@ import { benchAdapter, serve } from './protocol.mjs'
 
 const { create, globals } = await import('webgpu')
 Object.assign(globalThis, globals)
-Object.defineProperty(globalThis.navigator ?? {}, 'gpu', { value: create([]), configurable: true })
+globalThis.navigator ??= {}
+Object.defineProperty(globalThis.navigator, 'gpu', { value: create([]), configurable: true })
 globalThis.window ??= globalThis
 globalThis.self ??= globalThis
 const tf = await import('@tensorflow/tfjs-core')
@@ -69,10 +70,10 @@ async function vgg19(job) {
   const [bias6, bias7] = ['fc6.b', 'fc7.b'].map(name => tf.tensor1d(read(name).data))
   const bytes = readFileSync(job.image)
   const pixels = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
-  const image = tf.tensor4d(pixels, [1, 3, 224, 224]).transpose([0, 2, 3, 1])
+  const image = tf.transpose(tf.tensor4d(pixels, [1, 3, 224, 224]), [0, 2, 3, 1])
   const full = (x, weights, bias) => {
     const width = x.shape[1] / PARTS
-    const products = weights.map((w, i) => tf.matMul(x.slice([0, i * width], [1, width]), w, false, true))
+    const products = weights.map((w, i) => tf.matMul(tf.slice(x, [0, i * width], [1, width]), w, false, true))
     return tf.relu(tf.add(tf.addN(products), bias))
   }
   return async () => {
@@ -82,7 +83,7 @@ async function vgg19(job) {
         h = tf.fused.conv2d({ x: h, filter, strides: 1, pad: 'same', bias, activation: 'relu' })
         if (pooled) h = tf.maxPool(h, 2, 2, 'valid')
       }
-      return full(full(h.reshape([1, -1]), parts, bias6), fc7, bias7)
+      return full(full(tf.reshape(h, [1, -1]), parts, bias6), fc7, bias7)
     })
     const data = await y.data()
     y.dispose()

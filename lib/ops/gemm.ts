@@ -104,7 +104,7 @@ export const gemm: Op<Attributes> = {
     const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
     const rows = largest(dim(input, 0))
     if (fixed(weight, 1) % 4 !== 0) return rows < FEW ? ROWS : TILE
-    return preferred(rows, fixed(weight, 0), weight.storage === 'parameter', facts)
+    return preferred(rows, largest(dim(weight, 0)), weight.storage === 'parameter', facts)
   },
   lower(node, variant, facts) {
     if (variant === NORMALIZED) return [rowStep(node)]

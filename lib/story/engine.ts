@@ -99,8 +99,9 @@ export class Engine {
   async #make(key: string, graph: Graph, { signal, onProgress }: Task): Promise<Plan> {
     const weights = await this.weights()
     const { isHardware } = weights.device.facts
-    // Halves are unpacked as they are read: free on a GPU, dear in software.
-    const halves = (name: string) => isHardware && this.#find(name).isHalf === true
+    // Halves are unpacked as they are read: free on a GPU, dear in software. What is there already stays as it is.
+    const halves = (name: string) =>
+      weights.has(name, 'half') || (isHardware && !weights.has(name) && this.#find(name).isHalf === true)
     const forms = weightForms(graph, weights.device, halves)
     let done = 0
     for (const name of graph.parameters.keys()) {

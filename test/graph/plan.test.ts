@@ -15,9 +15,9 @@ import { Graph } from '../../lib/graph/graph.ts'
 import type { Run } from '../../lib/graph/plan.ts'
 import { beamSearchGraph } from '../../lib/nets/decoder.ts'
 import { collect } from '../../lib/ops/collect-rows.ts'
+import { convolve } from '../../lib/ops/conv2d.ts'
 import { add, addBias, relu } from '../../lib/ops/elementwise.ts'
 import { linear } from '../../lib/ops/gemm.ts'
-import { gruStep } from '../../lib/ops/gru-cell.ts'
 import { testDevice } from '../support/gpu.ts'
 import { runOf, smallDecoder } from '../support/small-decoder.ts'
 import { smallBindingDevice, watchedDevice } from '../support/watched-device.ts'
@@ -202,16 +202,14 @@ test('a tensor larger than one binding is refused by name, and so is a weight th
     /elementwise: input takes 4100 bytes, one binding of this adapter holds 4096; use smaller batches/,
   )
 
-  const recurrent = new Graph()
-  // Two rows: a single one may go by products, which take pieces.
-  const state = recurrent.input('h', 'f32', [2, 20])
-  const U = recurrent.parameter('U', [60, 20])
-  recurrent.output('y', gruStep(state, recurrent.input('x', 'f32', [2, 60]), U, { rows: 2, offset: 0 }))
+  const filtered = new Graph()
+  const filters = filtered.parameter('W', [32, 4, 3, 3])
+  filtered.output('y', convolve(filtered.input('x', 'f32', [1, 4, 2, 2]), filters))
   const weights = new Weights(device)
-  await weights.load('U', inMemory([60, 20], new Float32Array(1200)))
-  const other = await compile(recurrent, device, weights).catch((e: unknown) => e)
+  await weights.load('W', inMemory([32, 4, 3, 3], new Float32Array(1152)))
+  const other = await compile(filtered, device, weights).catch((e: unknown) => e)
   assert.instance(other, DeviceError)
-  assert.match(String(other), /U exceeds one (binding|texture) of this adapter and its op can't take it in pieces/)
+  assert.match(String(other), /W exceeds one binding of this adapter and its op can't take it in pieces/)
   await device.dispose()
 })
 

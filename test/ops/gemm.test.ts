@@ -132,6 +132,17 @@ for (const variant of usable.filter(v => v.knobs.flags?.HALF === false && !v.kno
       },
     ))
 
+test('the rows of a weight that is no parameter may vary from run to run', () =>
+  eachCase(import.meta.url, [{ m: 5, k: 8, n: 7 }], async ({ m, k, n }, random) => {
+    const { input, weight } = operands(random, m, k, n)
+    const graph = new Graph()
+    const x = graph.input('input', 'f32', [m, k])
+    graph.output('output', linear(x, graph.input('weight', 'f32', [new Count('columns', n + SPARE), k])))
+    const run = { inputs: { input: input.data, weight: weight.data }, counts: { columns: n } }
+    const { outputs } = await runGuarded(graph, run)
+    assertClose(outputs.output, plainGemm(input, weight), bound({ input, weight }))
+  }))
+
 /** Epilogues that gemm takes over, and what they do to the bound: both have slope 1 at most; tanh itself may be off by 1e-5 in WGSL. */
 const EPILOGUES = [
   { name: 'relu', fused: relu<2>, plain: plain.relu, slack: 0 },

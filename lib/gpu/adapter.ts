@@ -37,9 +37,11 @@ export const EMBEDDED = 'SwiftShader'
 /** The readable part of what an adapter says of itself; browsers may hide all of it. */
 export function labelOf(info: GPUAdapterInfo): string {
   if (info.architecture === 'swiftshader') return EMBEDDED
-  return (
-    info.description || [info.vendor, info.device || info.architecture].filter(part => part !== '').join(' ') || 'GPU'
-  )
+  const model = [info.vendor, info.device || info.architecture].filter(part => part !== '').join(' ')
+  // Drivers of GPUs describe themselves, and not what they drive; Mesa's description of lavapipe has it all.
+  if (kindOf(info) === 'gpu' && info.device !== '' && info.description !== '')
+    return `${info.device} (${info.description})`
+  return info.description || model || 'GPU'
 }
 
 /**

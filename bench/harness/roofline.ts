@@ -39,10 +39,10 @@ export function roofline(rows: readonly Row[]): string {
 <title>Roofline of ${escaped(first?.adapter ?? '')}</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fbf9f6"/>
 <text x="${BOX.left}" y="24" font-size="15" font-weight="600">${escaped(first?.adapter ?? '')}</text>
-<text x="${BOX.left}" y="42" fill="#776f66">ceiling ${compute.toPrecision(3)} GFLOP/s, copies ${bandwidth.toPrecision(3)} GB/s; convolutions count the operations of the direct method</text>
+<text x="${BOX.left}" y="42" fill="#776f66">ceiling ${digits(compute)} GFLOP/s, copies ${digits(bandwidth)} GB/s; convolutions count the operations of the direct method</text>
 ${axes(scale, [low, top])}
 <polyline points="${roof.join(' ')}" fill="none" stroke="#b4552d" stroke-width="2.5"/>
-${points.map(point => mark(point, scale)).join('\n')}
+${marks(points, scale).join('\n')}
 </svg>
 `
 }
@@ -50,6 +50,9 @@ ${points.map(point => mark(point, scale)).join('\n')}
 /** Whether both roofs were measured. */
 export const hasLimits = (rows: readonly Row[]): boolean =>
   (['multiply-add', 'copy'] as const).every(kind => rows.some(({ limit }) => limit?.kind === kind))
+
+/** Three digits, never as a power. */
+const digits = (value: number): string => Number(value.toPrecision(3)).toLocaleString('en-US')
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
@@ -88,7 +91,7 @@ function axes({ x, y }: Scale, [low, top]: readonly [number, number]): string {
   const decades = Array.from({ length: Math.round(Math.log10(top / low)) + 1 }, (_, i) => low * 10 ** i)
   const lines = decades.map(
     value => `<path d="M${BOX.left} ${y(value)}H${BOX.right}" stroke="#e4ded5"/>
-<text x="${BOX.left - 8}" y="${y(value) + 4}" text-anchor="end">${Number(value.toPrecision(2))}</text>`,
+<text x="${BOX.left - 8}" y="${y(value) + 4}" text-anchor="end">${digits(value)}</text>`,
   )
   return `${columns.join('\n')}
 ${lines.join('\n')}
@@ -96,5 +99,29 @@ ${lines.join('\n')}
 <text x="18" y="${(BOX.top + BOX.bottom) / 2}" text-anchor="middle" transform="rotate(-90 18 ${(BOX.top + BOX.bottom) / 2})">GFLOP/s</text>`
 }
 
-const mark = ({ name, x: at, y: rate }: Point, { x, y }: Scale): string =>
-  `<circle cx="${x(at)}" cy="${y(rate)}" r="4" fill="#2d6f8e"/><text x="${x(at) + 7}" y="${y(rate) - 5}" font-size="10.5">${escaped(name)}</text>`
+/** Where a mark's name may stand beside it: to the right, then to the left, nearest heights first. */
+const RISES = [-5, 14, -17, 26, -29, 38, -41, 50]
+const CHARACTER = 7
+const LINE = 11
+
+/** Marks with their names; a name takes the first place that no other has, and is left out where there is none. */
+function marks(points: readonly Point[], { x, y }: Scale): string[] {
+  const taken: { left: number; right: number; base: number }[] = []
+  return points.map(({ name, x: at, y: rate }) => {
+    const [cx, cy, width] = [x(at), y(rate), CHARACTER * name.length]
+    const places = RISES.flatMap(rise => [cx + 7, cx - 7 - width].map(left => ({ left, base: cy + rise })))
+    const place = places.find(
+      ({ left, base }) =>
+        left > BOX.left &&
+        left + width < WIDTH - 4 &&
+        base > BOX.top &&
+        taken.every(other => left > other.right || left + width < other.left || Math.abs(base - other.base) >= LINE),
+    )
+    if (place !== undefined) taken.push({ ...place, right: place.left + width })
+    const label =
+      place === undefined
+        ? ''
+        : `<text x="${place.left.toFixed(1)}" y="${place.base.toFixed(1)}" font-size="10.5">${escaped(name)}</text>`
+    return `<circle cx="${cx}" cy="${cy}" r="4" fill="#2d6f8e"><title>${escaped(name)}</title></circle>${label}`
+  })
+}

@@ -63,9 +63,26 @@ test('the roofline: both limits, a mark for each workload and layer that has a p
     row('start', 10),
   ])
   assert.is([...svg.matchAll(/<circle/g)].length, 3)
-  assert.match(svg, /ceiling 100 GFLOP\/s, copies 5\.00 GB\/s/)
+  assert.match(svg, /ceiling 100 GFLOP\/s, copies 5 GB\/s/)
   assert.match(svg, />64→64@224</)
   assert.not.match(svg, /NaN|undefined|Infinity/)
+})
+
+test('names at the same place do not cover each other', () => {
+  const limit = { kind: 'multiply-add', value: 100 } as const
+  const layers = [56, 57, 58].map(side => ({
+    ...row('', 10),
+    case: `64 → 64 at ${side}²`,
+    times: 1,
+    gflops: 30,
+    limit,
+  }))
+  const copies = row('gemv', 10, { gflops: 2, gbps: 4, limit: { kind: 'copy', value: 5 } })
+  const svg = roofline([row('conv', 10, { gflops: 30, limit, cases: layers }), copies])
+  const heights = [...svg.matchAll(/y="([\d.]+)" font-size="10.5">64/g)].map(match => Number(match[1]))
+  assert.is(heights.length, 3)
+  for (const [i, a] of heights.entries())
+    for (const b of heights.slice(0, i)) assert.ok(Math.abs(a - b) >= 11 || a === b)
 })
 
 test('without limits there is nothing to draw', () => {

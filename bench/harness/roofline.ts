@@ -14,7 +14,7 @@ interface Point {
 
 const [WIDTH, HEIGHT] = [760, 460]
 const BOX = { left: 70, right: WIDTH - 30, top: 56, bottom: HEIGHT - 60 }
-const X = [0.25, 1024] as const
+const X = [0.25, 4096] as const
 const INK = '#33302c'
 
 /** Bytes that a layer of VGG-19 moves at least: picture, filters, result. */
@@ -84,7 +84,7 @@ function scales([low, top]: readonly [number, number]) {
 type Scale = ReturnType<typeof scales>
 
 function axes({ x, y }: Scale, [low, top]: readonly [number, number]): string {
-  const columns = [0.25, 1, 4, 16, 64, 256, 1024].map(
+  const columns = [0.25, 1, 4, 16, 64, 256, 1024, 4096].map(
     value => `<path d="M${x(value)} ${BOX.top}V${BOX.bottom}" stroke="#e4ded5"/>
 <text x="${x(value)}" y="${BOX.bottom + 18}" text-anchor="middle">${value}</text>`,
   )
@@ -107,21 +107,23 @@ const LINE = 11
 /** Marks with their names; a name takes the first place that no other has, and is left out where there is none. */
 function marks(points: readonly Point[], { x, y }: Scale): string[] {
   const taken: { left: number; right: number; base: number }[] = []
-  return points.map(({ name, x: at, y: rate }) => {
-    const [cx, cy, width] = [x(at), y(rate), CHARACTER * name.length]
-    const places = RISES.flatMap(rise => [cx + 7, cx - 7 - width].map(left => ({ left, base: cy + rise })))
-    const place = places.find(
-      ({ left, base }) =>
-        left > BOX.left &&
-        left + width < WIDTH - 4 &&
-        base > BOX.top &&
-        taken.every(other => left > other.right || left + width < other.left || Math.abs(base - other.base) >= LINE),
-    )
-    if (place !== undefined) taken.push({ ...place, right: place.left + width })
-    const label =
-      place === undefined
-        ? ''
-        : `<text x="${place.left.toFixed(1)}" y="${place.base.toFixed(1)}" font-size="10.5">${escaped(name)}</text>`
-    return `<circle cx="${cx}" cy="${cy}" r="4" fill="#2d6f8e"><title>${escaped(name)}</title></circle>${label}`
-  })
+  return points
+    .toSorted((a, b) => b.x - a.x)
+    .map(({ name, x: at, y: rate }) => {
+      const [cx, cy, width] = [x(at), y(rate), CHARACTER * name.length]
+      const places = RISES.flatMap(rise => [cx + 7, cx - 7 - width].map(left => ({ left, base: cy + rise })))
+      const place = places.find(
+        ({ left, base }) =>
+          left > BOX.left &&
+          left + width < WIDTH - 4 &&
+          base > BOX.top &&
+          taken.every(other => left > other.right || left + width < other.left || Math.abs(base - other.base) >= LINE),
+      )
+      if (place !== undefined) taken.push({ ...place, right: place.left + width })
+      const label =
+        place === undefined
+          ? ''
+          : `<text x="${place.left.toFixed(1)}" y="${place.base.toFixed(1)}" font-size="10.5">${escaped(name)}</text>`
+      return `<circle cx="${cx}" cy="${cy}" r="4" fill="#2d6f8e"><title>${escaped(name)}</title></circle>${label}`
+    })
 }

@@ -8,6 +8,7 @@ import { type CaptionedPictures, trainEmbedding } from '../lib/train/embedding-t
 import { tableFrom, tableOf, type VectorTable } from '../lib/train/examples.ts'
 import { heldApart, usualHeldOut } from '../lib/train/held-out.ts'
 import { trainSkipThoughts } from '../lib/train/skip-thoughts-training.node.ts'
+import type { OpenVectors } from '../lib/train/vector-file.node.ts'
 import { number } from './options.ts'
 import { Output } from './output.ts'
 import { type Captioned, type Compute, readCaptioned, readPassages, vectorsOf } from './train-inputs.ts'
@@ -78,7 +79,7 @@ async function runDecoder(file: string, flags: DecoderFlags, signal: AbortSignal
     ...(count > 0 && { heldOut: { texts: apart.held, contexts: tableFrom(contexts, apart.train.length) } }),
     doutput,
   }
-  await finish(output, () => trainDecoder(request))
+  await finish(output, () => trainDecoder(request), contexts)
 }
 
 const encodeAll =
@@ -145,7 +146,7 @@ async function runEmbedding(path: string, flags: EmbeddingFlags, signal: AbortSi
     pictures: withFeatures(apart.train, features),
     development: withFeatures(apart.held, tableFrom(features, apart.train.length)),
   }
-  await finish(output, () => trainEmbedding(request))
+  await finish(output, () => trainEmbedding(request), features)
 }
 
 const featuresOf =
@@ -156,10 +157,16 @@ const featuresOf =
     return Float32Array.from(features)
   }
 
-async function finish(output: Output, work: () => ReturnType<typeof trainDecoder>): Promise<void> {
+/** Trains and reports; closes what was open for it. */
+async function finish(
+  output: Output,
+  work: () => ReturnType<typeof trainDecoder>,
+  vectors?: VectorTable & Partial<OpenVectors>,
+): Promise<void> {
   try {
     report(output, await work())
   } finally {
     output.close()
+    await vectors?.close?.()
   }
 }

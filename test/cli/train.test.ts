@@ -52,6 +52,7 @@ test('a text becomes a decoder that tells; vectors of the passages are computed 
   const args = ['train', 'decoder', text, '--out', out, ...SMALL, '--held-out', '5', '--valid-freq', '10']
   const { code, stdout, stderr } = await storyteller(...args, '--sample-freq', '10', '--json')
   assert.is(code, 0, stderr)
+  assert.not.match(stderr, /garbage collection/)
   const events = lines(stdout)
   const types = new Set(events.map(({ type }) => type))
   assert.equal([...types].sort(), ['done', 'epoch', 'evaluation', 'samples', 'saved', 'update'])

@@ -7,7 +7,7 @@ import type { AdapterFacts } from '../gpu/facts.ts'
 import { packedStride } from '../gpu/packing.ts'
 import { filterGradient, flipped } from './conv2d-gradient.ts'
 import { ACTIVATIONS, type Activation, absorbable } from './elementwise.ts'
-import { batchedStep } from './gemm.ts'
+import { type BatchFamily, batchedStep } from './gemm.ts'
 import { maxPool2d } from './max-pool.ts'
 import {
   type Derived,
@@ -35,9 +35,15 @@ const TILE = { x: 4, y: 2, channels: 4 }
 const TILED: Variant = { name: 'tile-4x2x4', kernel: 'conv2d', knobs: {} }
 /** Winograd's F(4×4, 3×3): 36 products of matrices in place of a convolution, a quarter of the multiplications. */
 const WINOGRAD: Variant = { name: 'winograd', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 8, packed: true }
-/** The same with products for any adapter, and with those of GPUs. */
+/** The same with products for any adapter, for subgroups of 4, and for GPUs. */
 const WINOGRAD_PLAIN: Variant = { name: 'winograd-plain', kernel: 'conv2d.winograd-input', knobs: {} }
+const WINOGRAD_QUAD: Variant = { name: 'winograd-quad', kernel: 'conv2d.winograd-input', knobs: {}, subgroup: 4 }
 const WINOGRAD_TILED: Variant = { name: 'winograd-tiled', kernel: 'conv2d.winograd-input', knobs: {} }
+const FAMILIES: ReadonlyMap<Variant, BatchFamily> = new Map([
+  [WINOGRAD, 'subgroup'],
+  [WINOGRAD_QUAD, 'quad'],
+  [WINOGRAD_TILED, 'tiled'],
+])
 /** For few input channels and no maximum: lanes own output channels, and pass the inputs of a row round. */
 const SUBGROUP: Variant = { name: 'subgroup-32x4', kernel: 'conv2d.subgroup', knobs: {}, subgroup: 8 }
 /** Columns a workgroup of conv2d.subgroup, and channels a lane. */
@@ -53,7 +59,7 @@ const ENOUGH_CHANNELS = 32
 
 export const conv2d: Op<Attributes> = {
   name: 'conv2d',
-  variants: [TILED, SUBGROUP, WINOGRAD, WINOGRAD_PLAIN, WINOGRAD_TILED],
+  variants: [TILED, SUBGROUP, WINOGRAD, WINOGRAD_PLAIN, WINOGRAD_QUAD, WINOGRAD_TILED],
   infer({ input, weight, bias }, { pool }) {
     if (input === undefined || weight === undefined) throw new ShapeError('conv2d: input or weight is missing')
     expectShape('conv2d', 'input', input, 'f32', [null, null, null, null])
@@ -69,7 +75,8 @@ export const conv2d: Op<Attributes> = {
     const channels = fixed(operand(node.inputs, 'input'), 1)
     if (channels < ENOUGH_CHANNELS && !node.attributes.pool && runsOn(SUBGROUP, facts)) return SUBGROUP
     if (!canWinograd(node) || channels < ENOUGH_CHANNELS) return TILED
-    return facts.isHardware ? WINOGRAD_TILED : runsOn(WINOGRAD, facts) ? WINOGRAD : WINOGRAD_PLAIN
+    if (facts.isHardware) return WINOGRAD_TILED
+    return [WINOGRAD, WINOGRAD_QUAD].find(variant => runsOn(variant, facts)) ?? WINOGRAD_PLAIN
   },
   lower(node, variant, facts) {
     if (variant === TILED) return [tiledStep(node)]
@@ -144,7 +151,6 @@ function canWinograd(node: Node<Attributes>): boolean {
 
 /** Transform of the tiles, one product of matrices a plane, transform back with bias, activation and pooling. */
 function winogradSteps(node: Node<Attributes>, variant: Variant, facts: AdapterFacts): Step[] {
-  const family = variant === WINOGRAD ? 'subgroup' : variant === WINOGRAD_TILED ? 'tiled' : 'plain'
   const [input, weight] = [operand(node.inputs, 'input'), operand(node.inputs, 'weight')]
   const [channels, height, width] = [fixed(input, 1), fixed(input, 2), fixed(input, 3)]
   const outputs = fixed(weight, 0)
@@ -174,7 +180,7 @@ function winogradSteps(node: Node<Attributes>, variant: Variant, facts: AdapterF
         { input: spread, weight: filters, output: products },
         { batch: PLANES, m: tiles, n: outputs, k: channels, stride },
         facts,
-        family,
+        FAMILIES.get(variant) ?? 'plain',
       ),
       derived: derivedFilters(filters, weight, outputs * channels),
     },

@@ -21,7 +21,8 @@ import {
   type Variant,
 } from './op.ts'
 import { overRows, timesWeight } from './product.ts'
-import { bySubgroups, SMALLEST, SUBGROUP_ROWS, tileRows } from './subgroup.ts'
+import { QUAD_COLUMNS, QUADS, quadFor } from './quad.ts'
+import { bySubgroups, runsSubgroups, SMALLEST, SUBGROUP_ROWS } from './subgroup.ts'
 
 interface Attributes {
   readonly activation: Activation
@@ -81,6 +82,7 @@ export const gemm: Op<Attributes> = {
     TILED_128,
     ...SUBGROUP,
     ...SUBGROUP_PACKED,
+    ...QUADS,
     ROW_PACKED,
     ROWS_VECTOR,
     ROWS_WIDE,
@@ -137,7 +139,8 @@ function preferred(rows: number, columns: number, isWeight: boolean, facts: Adap
   if (facts.isHardware) return ROWS_WIDE
   if (isWeight && packed && runsOn(ROW_PACKED, facts))
     return rows === 1 ? ROW_PACKED : (bySubgroups(SUBGROUP_PACKED, rows, facts) ?? TILE_VECTOR)
-  return rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR)
+  const quad = runsSubgroups(facts) ? undefined : quadFor(rows, facts)
+  return quad ?? (rows < FEW ? ROWS_VECTOR : (bySubgroups(SUBGROUP, rows, facts) ?? TILE_VECTOR))
 }
 
 function absorbNorm(node: Node<Attributes>, consumer: Node): Node<Attributes> | undefined {
@@ -158,13 +161,12 @@ function tiledStep(
 ): Step {
   const weight = operand(node.inputs, 'weight')
   const { constants = {}, overrides = {} } = variant.knobs
-  const isSubgroup = variant.subgroup !== undefined
   return {
     kernel: variant.kernel,
     knobs: {
       ...variant.knobs,
       constants: { ...constants, ACTIVATION: ACTIVATIONS[node.attributes.activation] },
-      overrides: { ...overrides, ...(isSubgroup && { LANES: facts.subgroupMinSize }) },
+      overrides: { ...overrides, ...lanes(variant, facts) },
       flags: { ...variant.knobs.flags, BIAS: node.inputs.bias !== undefined },
     },
     ...operandsOf(node, variant.packed),
@@ -175,16 +177,18 @@ function tiledStep(
       const n = Math.min(piece.rows, columns - piece.first)
       const params = { m, n, k: fixed(weight, 1), first: piece.first, columns }
       const single = { ...params, stride: params.k, next_input: 0, next_weight: 0, next_output: 0 }
-      if (isSubgroup) return subgroupSize(single, Number(constants.ROWS), facts)
-      if (variant.kernel === TILED_64.kernel) return tiledSize(single, Number(constants.SIDE))
       if (variant.kernel === 'gemv') {
         const [x, y] = fold(Math.ceil(n / 8))
         return { params, groups: [x, y, m] }
       }
-      return plainSize(single)
+      return tileSize(single, variant, facts)
     },
   }
 }
+
+/** The override that gemm.subgroup has. */
+const lanes = ({ kernel }: Variant, facts: AdapterFacts): Record<string, number> =>
+  kernel === 'gemm.subgroup' ? { LANES: facts.subgroupMinSize } : {}
 
 /** Bindings, the weight under the name that its form has in kernels. */
 function operandsOf({ inputs, outputs }: Product, packed = false): Pick<Step, 'bindings' | 'pieces'> {
@@ -212,27 +216,21 @@ function packedRowStep(node: Product, facts: AdapterFacts): Step {
 
 type BatchParams = Readonly<Record<'m' | 'n', number>> & Readonly<Record<string, number>>
 
-/** Parameters and workgroups of gemm; `batch` matrices at once. */
-function plainSize(params: BatchParams, batch = 1): Size {
-  const rows = PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M
-  const columns = PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N
-  const [x, y] = fold(Math.ceil(params.n / columns) * Math.ceil(params.m / rows))
-  return { params, groups: [x, y, batch] }
-}
-
 const tileCount = (rows: number, columns: number, side: number): number =>
   Math.ceil(columns / side) * Math.ceil(rows / side)
 
-/** Parameters and workgroups of gemm.tiled; `batch` matrices at once. */
-function tiledSize(params: BatchParams, side: number, batch = 1): Size {
-  const [x, y] = fold(tileCount(params.m, params.n, side))
-  return { params, groups: [x, y, batch] }
+/** Rows and columns of the tile of a workgroup. */
+function tileOf({ kernel, knobs: { constants = {} } }: Variant, facts: AdapterFacts): readonly [number, number] {
+  if (kernel === 'gemm.subgroup') return [Number(constants.ROWS), SUBGROUP_COLUMNS * facts.subgroupMinSize]
+  if (kernel === 'gemm.quad') return [Number(constants.ROWS), QUAD_COLUMNS]
+  if (kernel === 'gemm.tiled') return [Number(constants.SIDE), Number(constants.SIDE)]
+  return [PLAIN_TILE.rows * PLAIN_TILE.overrides.WG_M, PLAIN_TILE.columns * PLAIN_TILE.overrides.WG_N]
 }
 
-/** Parameters and workgroups of gemm.subgroup; `batch` matrices at once. */
-function subgroupSize(params: BatchParams, rows: number, facts: AdapterFacts, batch = 1): Size {
-  const tiles = Math.ceil(params.n / (SUBGROUP_COLUMNS * facts.subgroupMinSize)) * Math.ceil(params.m / rows)
-  const [x, y] = fold(tiles)
+/** Parameters and workgroups of the kernels that compute tiles; `batch` matrices at once. */
+function tileSize(params: BatchParams, variant: Variant, facts: AdapterFacts, batch = 1): Size {
+  const [rows, columns] = tileOf(variant, facts)
+  const [x, y] = fold(Math.ceil(params.n / columns) * Math.ceil(params.m / rows))
   return { params, groups: [x, y, batch] }
 }
 
@@ -244,9 +242,9 @@ const bare = ({ input, weight, output }: ProductOf): Product => ({
   attributes: { activation: 'none', normalize: false },
 })
 
-/** One step for others: the first `rows` rows of `input` · weightᵀ by the kernels of GPUs; rows are a multiple of 4 long. */
-export function hardwareStep(operands: ProductOf, rows: Dim, facts: AdapterFacts): Step {
-  const variant = preferred(largest(rows), fixed(operands.weight, 0), false, { ...facts, isHardware: true })
+/** One step for others: the first `rows` rows of `input` · weightᵀ, the weight from a buffer; rows are a multiple of 4 long. */
+export function productStep(operands: ProductOf, rows: Dim, facts: AdapterFacts): Step {
+  const variant = preferred(largest(rows), fixed(operands.weight, 0), false, facts)
   return tiledStep(bare(operands), variant, facts, rows)
 }
 
@@ -262,8 +260,8 @@ export interface BatchSize {
   readonly stride: number
 }
 
-/** The kernels of `batchedStep`: gemm, gemm.tiled, or gemm.subgroup with a packed weight, where that runs. */
-export type BatchFamily = 'plain' | 'tiled' | 'subgroup'
+/** The kernels of `batchedStep`: gemm, gemm.tiled, or, where they run, gemm.quad, or gemm.subgroup with a packed weight. */
+export type BatchFamily = 'plain' | 'tiled' | 'quad' | 'subgroup'
 
 /** One step for others: `batch` products at once. */
 export function batchedStep(
@@ -273,23 +271,24 @@ export function batchedStep(
   family: BatchFamily,
 ): Step {
   const params = { m, n, k, first: 0, columns: n, stride, next_input: m * stride, next_weight: n, next_output: m * n }
-  const bindings = { input, weight, output }
-  if (family !== 'subgroup') {
-    const { kernel, knobs } = family === 'plain' ? TILE_VECTOR : TILED_64
-    const size = () => (family === 'plain' ? plainSize(params, batch) : tiledSize(params, 64, batch))
-    return { kernel, knobs: { ...knobs, flags: { ...knobs.flags, BIAS: false } }, bindings, size }
-  }
-  const ROWS = tileRows(m, facts.tuning)
+  const variant = batchVariant(family, m, facts) ?? TILE_VECTOR
+  const { kernel, knobs, packed = false } = variant
   return {
-    kernel: 'gemm.subgroup',
+    kernel,
     knobs: {
-      constants: { ROWS },
-      overrides: { LANES: facts.subgroupMinSize },
-      flags: { BIAS: false, PLAIN: false, PACKED: true },
+      ...knobs,
+      overrides: { ...knobs.overrides, ...lanes(variant, facts) },
+      flags: { ...knobs.flags, BIAS: false },
     },
-    bindings: { input, packed: weight, output },
-    size: () => subgroupSize(params, ROWS, facts, batch),
+    bindings: { input, [packed ? 'packed' : 'weight']: weight, output },
+    size: () => tileSize(params, variant, facts, batch),
   }
+}
+
+function batchVariant(family: BatchFamily, rows: number, facts: AdapterFacts): Variant | undefined {
+  if (family === 'subgroup') return bySubgroups(SUBGROUP_PACKED, rows, facts)
+  if (family === 'quad') return quadFor(rows, facts)
+  return family === 'tiled' ? TILED_64 : TILE_VECTOR
 }
 
 function rowStep(node: Node<Attributes>): Step {

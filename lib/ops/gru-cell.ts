@@ -4,7 +4,7 @@
 import { ShapeError } from '../core/errors.ts'
 import { type Dim, largest, type Resolve, showShape } from '../core/shape.ts'
 import type { AdapterFacts } from '../gpu/facts.ts'
-import { hardwareStep, packedRow } from './gemm.ts'
+import { packedRow, productStep } from './gemm.ts'
 import {
   dim,
   expectShape,
@@ -46,6 +46,8 @@ const SCALAR: Variant = {
 }
 /** For GPUs: gemm's kernels read weights in the order that they want, and the gates are little work. */
 const PRODUCTS: Variant = { name: 'products', kernel: 'gru-cell.gates', knobs: {} }
+/** The same where gemm.quad runs. */
+const PRODUCTS_QUAD: Variant = { ...PRODUCTS, name: 'products-quad', subgroup: 4 }
 /** The same for a state of one row, where gemv.packed runs. */
 const PRODUCTS_PACKED: Variant = { ...PRODUCTS, name: 'products-packed', subgroup: SMALLEST, packed: true }
 const WORKGROUP = 64
@@ -53,7 +55,7 @@ const ROWS = 4
 
 export const gruCell: Op<Attributes> = {
   name: 'gru-cell',
-  variants: [VECTOR, SCALAR, PRODUCTS, PRODUCTS_PACKED, ...SUBGROUP, ...SUBGROUP_PACKED],
+  variants: [VECTOR, SCALAR, PRODUCTS, PRODUCTS_QUAD, PRODUCTS_PACKED, ...SUBGROUP, ...SUBGROUP_PACKED],
   infer({ state, input, weight, parents }) {
     if (state === undefined || input === undefined || weight === undefined)
       throw new ShapeError('gru-cell: state, input or weight is missing')
@@ -70,7 +72,8 @@ export const gruCell: Op<Attributes> = {
     if (facts.isHardware) return PRODUCTS
     const isPacked = facts.tuning.packed && weight.storage === 'parameter'
     if (isPacked && largest(dim(state, 0)) === 1 && runsOn(PRODUCTS_PACKED, facts)) return PRODUCTS_PACKED
-    return bySubgroups(isPacked ? SUBGROUP_PACKED : SUBGROUP, largest(node.attributes.rows), facts) ?? VECTOR
+    const subgroup = bySubgroups(isPacked ? SUBGROUP_PACKED : SUBGROUP, largest(node.attributes.rows), facts)
+    return subgroup ?? (runsOn(PRODUCTS_QUAD, facts) ? PRODUCTS_QUAD : VECTOR)
   },
   lower: (node, variant, facts) =>
     variant.kernel === PRODUCTS.kernel ? productsSteps(node, variant, facts) : [cellStep(node, variant, facts)],
@@ -107,7 +110,9 @@ function productsSteps(node: Node<Attributes>, variant: Variant, facts: AdapterF
   const products = scratch(node, `${node.label} products`, [rows, fixed(weight, 0)])
   const operands = { input: state, weight, output: products }
   return [
-    variant.packed ? packedRow(operands, facts) : hardwareStep(operands, rows, facts),
+    variant.packed
+      ? packedRow(operands, facts)
+      : productStep(operands, rows, { ...facts, isHardware: variant === PRODUCTS }),
     {
       kernel: PRODUCTS.kernel,
       knobs: { flags: { PARENTS: others.parents !== undefined } },

@@ -17,12 +17,18 @@ export const SMALLEST = 8
 /** Whether an adapter has this family. */
 export const runsSubgroups = (facts: AdapterFacts): boolean => runsOn({ subgroup: SMALLEST }, facts)
 
-/** The height, up to `tallest`, that wastes the fewest rows; of equal ones the larger, whose loads serve more. */
-export function tileRows(rows: number, { tallest }: Tuning): number {
+/** The height, of some in ascending order, that wastes the fewest rows; of equal ones the larger, whose loads serve more. */
+export function leastWaste(heights: readonly number[], rows: number): number {
   const cost = (height: number) => Math.ceil(rows / height) * (height + LOADS)
-  const heights = SUBGROUP_ROWS.filter(height => height <= tallest)
-  return heights.reduce((best, height) => (cost(height) <= cost(best) ? height : best), 1)
+  return heights.reduce((best, height) => (cost(height) <= cost(best) ? height : best))
 }
+
+/** The height for this many rows, up to `tallest`. */
+export const tileRows = (rows: number, { tallest }: Tuning): number =>
+  leastWaste(
+    SUBGROUP_ROWS.filter(height => height <= tallest),
+    rows,
+  )
 
 /** The variant of `variants`, one for each of SUBGROUP_ROWS, for this many rows; none where the adapter does not run them. */
 export function bySubgroups(variants: readonly Variant[], rows: number, facts: AdapterFacts): Variant | undefined {

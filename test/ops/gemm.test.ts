@@ -70,7 +70,7 @@ const usable = gemm.variants.filter(v => v.kernel !== 'gemm.row' && runsOn(v, fa
 const fits = ({ name, kernel }: Variant, k: number, m: number): boolean =>
   kernel === 'gemv.packed'
     ? k % 4 === 0 && m === 1
-    : k % 4 === 0 || !(name.endsWith('vec4') || ['gemm.subgroup', 'gemm.tiled'].includes(kernel))
+    : k % 4 === 0 || !(name.endsWith('vec4') || ['gemm.subgroup', 'gemm.quad', 'gemm.tiled'].includes(kernel))
 
 const operands = (random: Random, m: number, k: number, n: number): Operands => ({
   input: floats(random, 1, m, k),
@@ -78,7 +78,8 @@ const operands = (random: Random, m: number, k: number, n: number): Operands => 
   bias: floats(random, 1, n),
 })
 
-// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, 64 × 64 or 128 × 128 for gemm.tiled, and 1, 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup.
+// Tiles are 32 × 32 outputs for gemm, 8 columns for gemv, 64 × 64 or 128 × 128 for gemm.tiled, and 1, 8, 16, 25 or 32 rows × 32 columns for gemm.subgroup,
+// 4, 8, 16 or 28 for gemm.quad.
 const SIZES = [
   { m: 1, k: 1, n: 1 },
   { m: 7, k: 13, n: 11 },
@@ -246,6 +247,7 @@ test('more than 65,535 workgroups in a dimension', () =>
       { variant: 'gemv', m: 2, k: 1, n: 65535 * 8 + 3 },
       // An odd number of tiles: one too many is dispatched.
       { variant: 'subgroup-8x4', m: 65536 * 8 + 5, k: 4, n: 1 },
+      { variant: 'quad-4x8', m: 65536 * 4 + 3, k: 4, n: 1 },
       // Rows of the packed weight that fold into a texture's next column.
       { variant: 'subgroup-8x4-packed', m: 3, k: 20, n: 40003 },
       { variant: 'gemv-packed', m: 1, k: 20, n: 40003 },
@@ -264,6 +266,8 @@ for (const bytes of [4096, 16384])
     await eachCase(
       import.meta.url,
       usable
+        // Software adapters take seconds to compile gemm.tiled.
+        .filter(v => bytes === 4096 || v.kernel !== 'gemm.tiled')
         .map(v => ({ v, m: v.kernel === 'gemv.packed' ? 1 : 8 }))
         .filter(({ v, m }) => fits(v, 64, m))
         .map(({ v, m }) => ({ variant: v.name, m, k: 64, n: 75, bytes })),

@@ -32,6 +32,9 @@ export interface Derivation {
   readonly groups: readonly [number, number, number]
 }
 
+/** In one buffer of a software adapter: SwiftShader offers buffers of 1 GiB, for which it then finds no memory. */
+const MOST_BYTES = 2 ** 29
+
 const UNIFORM = 256
 const PACK_WORKGROUP = 64
 
@@ -268,7 +271,8 @@ export class Weights {
     const [rows = 1, ...rest] = shape
     const rowBytes = width * rest.reduce((n, d) => n * d, 1)
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.gpu.limits
-    const most = Math.floor(Math.min(maxStorageBufferBindingSize, maxBufferSize) / rowBytes)
+    const given = Math.min(maxStorageBufferBindingSize, maxBufferSize)
+    const most = Math.floor((this.device.facts.isHardware ? given : Math.min(given, MOST_BYTES)) / rowBytes)
     if (most < 1)
       throw new DeviceError(
         `weight ${name}: one row of ${rowBytes} bytes exceeds this adapter's binding limit; use another --adapter`,

@@ -172,6 +172,27 @@ test('where the first of two callers stops, the second loads', async () => {
 
 const WINOGRAD = { kernel: 'conv2d.winograd-weight', params: { filters: 2 }, groups: [1, 1, 1] } as const
 
+test('on software adapters no piece takes over 512 MiB: SwiftShader has no memory for the gigabyte that it offers', async () => {
+  const device = await testDevice()
+  const weights = new Weights(device)
+  const shape = [9, 2 ** 24]
+  const zeros = new Float32Array(2 ** 22)
+  await weights.load('large', {
+    shape,
+    async *parts() {
+      for (let offset = 0; offset < 9 * 2 ** 24; offset += zeros.length) yield { offset, data: zeros }
+    },
+  })
+  const pieces = weights.get('large')
+  assert.is(
+    pieces.reduce((n, { rows }) => n + rows, 0),
+    9,
+  )
+  if (!device.facts.isHardware) for (const { bytes } of pieces) assert.ok(bytes <= 2 ** 29, `${bytes} bytes`)
+  device.check()
+  weights.free()
+})
+
 test('derived twice at once it is made once, and both find it', async () => {
   const given = limited({})
   const weights = new Weights(given)

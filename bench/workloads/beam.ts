@@ -6,8 +6,8 @@ import type { Outputs } from '../../lib/graph/plan.ts'
 import { beamSearchGraph } from '../../lib/nets/index.ts'
 import { timed } from '../harness/clock.ts'
 import { DECODER } from '../harness/full-size.ts'
-import { affine, gruStep } from '../harness/gru-reference.ts'
 import type { Case, Workload } from '../harness/measure.ts'
+import { PlainDecoder } from '../harness/plain-decoder.ts'
 import { CheckError, problemOf } from '../harness/reference.ts'
 import { type Seeded, source, values } from '../harness/seeded.ts'
 import type { Session } from '../harness/session.ts'
@@ -20,6 +20,7 @@ const SHORT = 2
 /** Of a sum of logarithms, as everywhere (see scripts/conformance/decoders.ts). */
 const TOLERANCE = 2e-4
 const NEVER = -1e4
+const UNKNOWN = 1
 
 const SEEDED: Readonly<Record<string, Seeded>> = {
   'decoder/words': { shape: [nWords, dimWord], seed: 50, scale: 1 },
@@ -60,11 +61,11 @@ const run = (maxlen: number) => {
 
 /** A search of `maxlen` words; the units of a run are its steps after the first. */
 export async function searchCase(session: Session, width: number, maxlen: number): Promise<Case> {
-  const decoder = new PlainDecoder()
+  const search = new PlainSearch()
   const graph = beamSearchGraph(DECODER, { width, maxlen, useUnknown: false })
   const { plan, dispose } = await session.plan(graph, weight)
   let found = await plan.run(run(maxlen))
-  const cost = decoder.cost(bestWords(found))
+  const cost = search.cost(bestWords(found))
   return {
     label: `width ${width}, ${nWords} words, a step`,
     flops: (maxlen - 1) * 2 * width * (3 * dim * (dimWord + dim) + dim * nWords),
@@ -96,7 +97,7 @@ async function checkShort(session: Session): Promise<void> {
   const { plan, dispose } = await session.plan(graph, weight)
   try {
     const totals = totalsOf(await plan.run(run(SHORT))).sort((a, b) => a - b)
-    const expected = new PlainDecoder().twoWords()
+    const expected = new PlainSearch().twoWords()
     const reference = {
       positions: expected.map((_, i) => i),
       values: expected,
@@ -109,25 +110,26 @@ async function checkShort(session: Session): Promise<void> {
   }
 }
 
-/** The decoder in f64, one hypothesis at a time. */
-class PlainDecoder {
-  readonly #gru = { W: tensor('decoder/gru.W'), b: tensor('decoder/gru.b'), U: tensor('decoder/gru.U') }
-  readonly #logits = { W: tensor('decoder/logits.W'), b: tensor(LOGITS_BIAS) }
-  readonly #words = tensor('decoder/words')
+/** The search in f64. The unknown word is not chosen, but its probability counts. */
+class PlainSearch {
+  readonly #decoder = new PlainDecoder(
+    {
+      words: tensor('decoder/words'),
+      gru: { W: tensor('decoder/gru.W'), b: tensor('decoder/gru.b'), U: tensor('decoder/gru.U') },
+      state: { W: tensor('decoder/state.W'), b: tensor('decoder/state.b') },
+      logits: { W: tensor('decoder/logits.W'), b: tensor(LOGITS_BIAS) },
+    },
+    dimWord,
+  )
 
   #start(): Float64Array {
-    return affine(tensor('decoder/state.W'), values(THOUGHT), tensor('decoder/state.b')).map(Math.tanh)
+    return this.#decoder.start(values(THOUGHT))
   }
 
-  /** The state after a word (undefined: none yet) and the cost of each next one. */
+  /** The state after a word and the cost of each next one. */
   #step(state: Float64Array, word: number | undefined): { next: Float64Array; costs: Float64Array } {
-    const zeros = new Float32Array(dimWord)
-    const vector = word === undefined ? zeros : this.#words.subarray(word * dimWord, (word + 1) * dimWord)
-    const next = gruStep(this.#gru, state, vector)
-    const logits = affine(this.#logits.W, next, this.#logits.b)
-    const top = logits.reduce((a, b) => Math.max(a, b))
-    const sum = logits.reduce((n, x) => n + Math.exp(x - top), 0)
-    return { next, costs: logits.map((x, id) => (id === 1 ? Number.POSITIVE_INFINITY : top + Math.log(sum) - x)) }
+    const { next, costs } = this.#decoder.step(state, word)
+    return { next, costs: costs.with(UNKNOWN, Number.POSITIVE_INFINITY) }
   }
 
   /** What these words cost one after another. */

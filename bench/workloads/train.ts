@@ -7,8 +7,8 @@ import { Trainer } from '../../lib/train/index.ts'
 import type { NamedArrays } from '../../lib/train/types.ts'
 import { timed } from '../harness/clock.ts'
 import { DECODER } from '../harness/full-size.ts'
-import { affine, gruStep } from '../harness/gru-reference.ts'
 import type { Case, Workload } from '../harness/measure.ts'
+import { PlainDecoder } from '../harness/plain-decoder.ts'
 import { type Seeded, values } from '../harness/seeded.ts'
 import type { Session } from '../harness/session.ts'
 
@@ -74,44 +74,43 @@ async function updateCase(session: Session): Promise<Case> {
   }
 }
 
+/** The decoder before any update. */
+function plainDecoder(): PlainDecoder {
+  const array = (name: string): Float32Array => values(SEEDED[name] as Seeded)
+  const gru = {
+    W: rowsOf([array('decoder_W'), 2 * dim], [array('decoder_Wx'), dim], dimWord),
+    b: Float32Array.of(...array('decoder_b'), ...array('decoder_bx')),
+    U: rowsOf([array('decoder_U'), 2 * dim], [array('decoder_Ux'), dim], dim),
+  }
+  const state = { W: rowsOf([array('ff_state_W'), dim], undefined, dimContext), b: array('ff_state_b') }
+  const logits = { W: rowsOf([array('ff_logit_W'), nWords], undefined, dim), b: array('ff_logit_b') }
+  return new PlainDecoder({ words: array('Wemb'), gru, state, logits }, dimWord)
+}
+
 /** The cost of all passages in f64, one by one, before any update. */
 function plainCost(words: Int32Array): number {
-  const weight = Object.fromEntries(Object.entries(SEEDED).map(([name, seeded]) => [name, values(seeded)]))
-  const { Wemb = new Float32Array(), decoder_W, decoder_Wx, decoder_U, decoder_Ux } = weight
-  const gru = {
-    W: rowsOf([decoder_W, 2 * dim], [decoder_Wx, dim], dimWord),
-    b: Float32Array.of(...(weight.decoder_b ?? []), ...(weight.decoder_bx ?? [])),
-    U: rowsOf([decoder_U, 2 * dim], [decoder_Ux, dim], dim),
-  }
-  const initial = rowsOf([weight.ff_state_W, dim], undefined, dimContext)
-  const logits = rowsOf([weight.ff_logit_W, nWords], undefined, dim)
+  const decoder = plainDecoder()
   const contexts = values(CONTEXT)
   let total = 0
   for (let passage = 0; passage < PASSAGES; passage++) {
-    const context = contexts.subarray(passage * dimContext, (passage + 1) * dimContext)
-    let state: Float64Array = affine(initial, context, weight.ff_state_b).map(Math.tanh)
+    let state = decoder.start(contexts.subarray(passage * dimContext, (passage + 1) * dimContext))
     for (let step = 0; step < STEPS; step++) {
-      const before = step === 0 ? undefined : words[(step - 1) * PASSAGES + passage]
-      const vector =
-        before === undefined ? new Float32Array(dimWord) : Wemb.subarray(before * dimWord, (before + 1) * dimWord)
-      state = gruStep(gru, state, vector)
-      const scores = affine(logits, state, weight.ff_logit_b)
-      const top = scores.reduce((a, b) => Math.max(a, b))
-      const sum = scores.reduce((n, x) => n + Math.exp(x - top), 0)
-      total -= Math.log(Math.exp((scores[words[step * PASSAGES + passage] ?? 0] ?? 0) - top) / sum + LEAST)
+      const { next, costs } = decoder.step(state, step === 0 ? undefined : words[(step - 1) * PASSAGES + passage])
+      total -= Math.log(Math.exp(-(costs[words[step * PASSAGES + passage] ?? 0] ?? Number.NaN)) + LEAST)
+      state = next
     }
   }
   return total
 }
 
-type Columns = readonly [matrix: Float32Array | undefined, columns: number]
+type Columns = readonly [matrix: Float32Array, columns: number]
 
 /** Matrices [inputs, columns] side by side, as [columns, inputs]. */
 function rowsOf(first: Columns, second: Columns | undefined, inputs: number): Float32Array {
   const parts = second === undefined ? [first] : [first, second]
   const out = new Float32Array(inputs * parts.reduce((n, [, columns]) => n + columns, 0))
   let row = 0
-  for (const [matrix = new Float32Array(), columns] of parts)
+  for (const [matrix, columns] of parts)
     for (let column = 0; column < columns; column++, row++)
       for (let i = 0; i < inputs; i++) out[row * inputs + i] = matrix[i * columns + column] ?? 0
   return out

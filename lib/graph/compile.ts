@@ -13,7 +13,7 @@ import { isWeight, type Piece, type Step, type Tensor } from '../ops/op.ts'
 import type { Bound, Compiled, DeviceCounted, Dispatch, LoopPlan, PlanItem, Region } from './compiled.ts'
 import { fuse } from './fuse.ts'
 import type { Graph, Loop } from './graph.ts'
-import { apart, carriedOf, type Halves, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
+import { apart, carriedOf, HALF, type Halves, type Lowered, type LoweredItem, lives, lower } from './lower.ts'
 import { type MemoryPlan, planMemory } from './memory-plan.ts'
 import { Plan } from './plan.ts'
 import { aligned, RECORD_BYTES, SLOT_BYTES as SLOT } from './sizes.ts'
@@ -45,9 +45,6 @@ export async function compile(
     throw error
   }
 }
-
-/** The binding of a weight that is read as halves. */
-const HALF = 'half'
 
 const steps = (lowered: readonly LoweredItem[]): Lowered[] =>
   lowered.flatMap(item => (item.kind === 'dispatch' ? [item.lowered] : item.body))

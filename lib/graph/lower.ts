@@ -20,6 +20,9 @@ export type LoweredItem =
   | { readonly kind: 'dispatch'; readonly lowered: Lowered }
   | { readonly kind: 'loop'; readonly loop: Loop; readonly body: readonly Lowered[] }
 
+/** The binding of a weight that is read as halves. */
+export const HALF = 'half'
+
 /** Whether a weight's numbers are kept as halves on the device, by its name. */
 export type Halves = (name: string) => boolean
 
@@ -53,7 +56,7 @@ function inHalves(step: Step, halves: Halves): Step {
   const { weight, ...others } = step.bindings
   if (!step.takesHalves || weight?.storage !== 'parameter' || !halves(weight.label)) return step
   const flags = { ...step.knobs.flags, PLAIN: false, HALF: true }
-  return { ...step, knobs: { ...step.knobs, flags }, bindings: { ...others, half: weight }, pieces: 'half' }
+  return { ...step, knobs: { ...step.knobs, flags }, bindings: { ...others, [HALF]: weight }, pieces: HALF }
 }
 
 /** Only weights come as textures: what a kernel makes stays in buffers. */
